@@ -25,7 +25,7 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def arguments(description: str, **defaults: int | float | str) -> argparse.Namespace:
+def arguments(description: str, **defaults: float | str) -> argparse.Namespace:
     """Read `--name VALUE` options from the command line; the type of each is the type of its default."""
     parser = argparse.ArgumentParser(description=description)
     for name, default in defaults.items():
