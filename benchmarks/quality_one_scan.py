@@ -42,12 +42,16 @@ PHONE_FORM = "1[3-9][0-9]{9}"
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKSUM = " + ".join(f"(v // {10 ** (16 - place)}) % 10 * {weight}" for place, weight in enumerate(WEIGHTS))
 
+PROVINCES = (11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 61)
+PROVINCES += (62, 63, 64, 65)
+
 PEOPLE = f"""
 WITH drawn AS (
     SELECT range AS row, hash(range * 7919 + 7) AS a, hash(range * 104729 + 11) AS b, hash(range * 1299709 + 13) AS c
     FROM range({{rows}})
 ), shaped AS (
-    SELECT *, 110000 + (a % 31)::BIGINT * 17000 + (a // 31 % 10)::BIGINT * 100 + (a // 310 % 10)::BIGINT AS region,
+    SELECT *, {list(PROVINCES)}[(a % 31)::INTEGER + 1] * 10000 + (a // 31 % 10 + 1)::BIGINT * 100 + (a // 310 % 10 + 1)::BIGINT
+            AS region,
         DATE '1940-01-01' + (row // 999 % 29000)::INTEGER AS birth, row % 999 + 1 AS serial
     FROM drawn
 ), numbered AS (
@@ -100,7 +104,7 @@ def make(folder: Path, rows: int) -> tuple[Path, pa.Table, pa.Table]:
             f"COPY (WITH made AS ({made}) SELECT * FROM made UNION ALL {twice})"
             f" TO '{people}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 245760)"
         )
-        codes = [110000 + p * 17000 + c * 100 + k for p in range(31) for c in range(10) for k in range(10)]
+        codes = [p * 10000 + c * 100 + k for p in PROVINCES for c in range(1, 11) for k in range(1, 11)]
     live = [code for code in codes if code % 97]
     return people, pa.table({"code": [str(code) for code in codes]}), pa.table({"code": [str(code) for code in live]})
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from jiangyuan.data.checks import identifier_sql
+from jiangyuan.data.checks.identifier_sql import Verdict
 from jiangyuan.data.checks.rules import (
     Bound,
     CodeSet,
@@ -214,12 +214,11 @@ class Compiler:
         return " OR ".join(parts)
 
     def _wrong_identifier(self, rule: Identifier) -> str:
-        scheme = identifier_sql.SCHEMES[rule.scheme]
-        text = self._text(rule.column)
+        verdict = Verdict(rule.scheme, self._text(rule.column))
         number = ""
-        if scheme.number:
-            number = self.numbers.setdefault(scheme.number.format(text=text), f"jy_number_{len(self.numbers)}")
-        return scheme.wrong(text, number)
+        if verdict.number:
+            number = self.numbers.setdefault(verdict.number, f"jy_number_{len(self.numbers)}")
+        return verdict.wrong(number)
 
     def _disagrees(self, rule: CrossField) -> str:
         column, other = quote(rule.column), quote(rule.other)

@@ -1,92 +1,67 @@
-"""Check digits of Chinese identifiers as DuckDB expressions that are true where a value is wrong.
+"""Identifiers of `kernel.identifiers` as DuckDB expressions that are true where a value is wrong.
 
-Each takes a column expression of text, and the name of its number where the scheme has one, and gives NULL for NULL,
-true for a malformed value or a wrong digit. The arithmetic is over whole numbers cut from one cast, as one call per
-place costs several times as much.
+The facts (pattern, alphabets, weights, modulus) are the kernel's own, so that a form and a rule give one verdict. An
+expression gives NULL for NULL, true for a malformed value or a wrong check character. Where all places are digits the
+arithmetic is over one whole number cut from the text, as one call per place costs several times as much.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CITIZEN_CHECKS = "10X98765432"
-USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-USCC_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
-ORGANIZATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-ORGANIZATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-LUHN_PLACES = 19
+from jiangyuan.kernel.checksums import Checksum
+from jiangyuan.kernel.identifiers import DIGITS, KINDS, LUHN_DOUBLED
 
-
-def _weighted_digits(number: str, weights: Sequence[int]) -> str:
-    places = len(weights)
-    return " + ".join(
-        f"({number} // {10 ** (places - 1 - place)}) % 10 * {weight}" for place, weight in enumerate(weights)
-    )
-
-
-def _weighted_characters(text: str, alphabet: str, weights: Sequence[int]) -> str:
-    return " + ".join(
-        f"(instr('{alphabet}', substr({text}, {place + 1}, 1)) - 1) * {weight}" for place, weight in enumerate(weights)
-    )
-
-
-def citizen_id(text: str, number: str) -> str:
-    """GB 11643-1999: seventeen digits and a check character, weights 2^(18-i) mod 11."""
-    total = _weighted_digits(number, CITIZEN_WEIGHTS)
-    right = f"substr('{CITIZEN_CHECKS}', ({total}) % 11 + 1, 1) = substr({text}, 18, 1)"
-    # A cast alone would take '1e16' for a number, so the form is matched first.
-    return f"CASE WHEN regexp_full_match({text}, '[0-9]{{17}}[0-9X]') THEN NOT ({right}) ELSE {text} IS NOT NULL END"
-
-
-def uscc(text: str, _number: str) -> str:
-    """GB 32100-2015: 31 characters without I, O, S, V, Z; weights 3^(i-1) mod 31."""
-    total = _weighted_characters(text, USCC_ALPHABET, USCC_WEIGHTS)
-    right = f"substr('{USCC_ALPHABET}', (31 - ({total}) % 31) % 31 + 1, 1) = substr({text}, 18, 1)"
-    form = f"regexp_full_match({text}, '[0-9A-HJ-NPQRTUWXY]{{2}}[0-9]{{6}}[0-9A-HJ-NPQRTUWXY]{{10}}')"
-    return f"CASE WHEN {form} THEN NOT ({right}) ELSE {text} IS NOT NULL END"
-
-
-def organization_code(text: str, _number: str) -> str:
-    """GB 11714-1997: eight places 0-9A-Z, an optional hyphen, a check character (10 is X, 11 is 0)."""
-    total = _weighted_characters(text, ORGANIZATION_ALPHABET, ORGANIZATION_WEIGHTS)
-    right = f"substr('0X987654321', ({total}) % 11 + 1, 1) = right({text}, 1)"
-    form = f"regexp_full_match({text}, '[0-9A-Z]{{8}}-?[0-9X]')"
-    return f"CASE WHEN {form} THEN NOT ({right}) ELSE {text} IS NOT NULL END"
-
-
-def _luhn(text: str, number: str, shortest: int) -> str:
-    # Zeros put before a number add nothing to its sum, so every length is judged as nineteen places.
-    digits = [f"({number} // {10**place}) % 10" for place in range(LUHN_PLACES)]
-    doubled = [f"({digit} * 2 - CASE WHEN {digit} > 4 THEN 9 ELSE 0 END)" for digit in digits]
-    total = " + ".join(doubled[place] if place % 2 else digit for place, digit in enumerate(digits))
-    form = f"regexp_full_match({text}, '[0-9]{{{shortest},{LUHN_PLACES}}}')"
-    return f"CASE WHEN {form} THEN ({total}) % 10 <> 0 ELSE {text} IS NOT NULL END"
-
-
-def luhn(text: str, number: str) -> str:
-    """ISO/IEC 7812-1: two to nineteen digits whose Luhn sum is a multiple of ten."""
-    return _luhn(text, number, 2)
-
-
-def bank_card(text: str, number: str) -> str:
-    """ISO/IEC 7812-1 over 13 to 19 digits. Some domestic cards do not follow it: use as a warning."""
-    return _luhn(text, number, 13)
+LONGEST_NUMBER = 18  # decimal places that a 64-bit whole number always holds
 
 
 @dataclass(frozen=True, slots=True)
-class Scheme:
-    """How one identifier is checked: `number` is computed once per row from `{text}`, `wrong` uses it."""
+class Verdict:
+    """How one kind is judged: `number` is an expression worth computing once per row, `wrong` uses its column."""
 
-    wrong: Callable[[str, str], str]
-    number: str = ""
+    scheme: str
+    text: str
+
+    @property
+    def number(self) -> str:
+        """The digits before the check character as a whole number, or nothing where places are not all digits."""
+        checksum = KINDS[self.scheme].checksum
+        if checksum is None or not _all_digits(checksum):
+            return ""
+        return f"try_cast(left({self.text}, -1) AS BIGINT)"
+
+    def wrong(self, number: str) -> str:
+        """Give the expression that is true where the value breaks its standard; `number` names the column above."""
+        kind = KINDS[self.scheme]
+        form = f"regexp_full_match({self.text}, '{kind.pattern}')"
+        if kind.checksum is None:
+            return f"NOT {form}"
+        total = _of_digits(kind.checksum, number) if number else _of_characters(kind.checksum, self.text)
+        expected = f"substr('{kind.checksum.characters}', ({total}) % {kind.checksum.modulus} + 1, 1)"
+        # The form is matched first, because a cast alone would take '1e16' for a number.
+        return f"CASE WHEN {form} THEN {expected} <> right({self.text}, 1) ELSE {self.text} IS NOT NULL END"
 
 
-SCHEMES: dict[str, Scheme] = {
-    "citizen_id": Scheme(citizen_id, "try_cast(substr({text}, 1, 17) AS BIGINT)"),
-    "uscc": Scheme(uscc),
-    "organization_code": Scheme(organization_code),
-    "luhn": Scheme(luhn, "try_cast({text} AS UBIGINT)"),
-    "bank_card": Scheme(bank_card, "try_cast({text} AS UBIGINT)"),
-}
+def _all_digits(checksum: Checksum) -> bool:
+    return set(checksum.alphabets) <= {DIGITS, LUHN_DOUBLED} and len(checksum.weights) <= LONGEST_NUMBER
+
+
+def _of_digits(checksum: Checksum, number: str) -> str:
+    terms = []
+    for place, (alphabet, weight) in enumerate(zip(checksum.alphabets, checksum.weights, strict=True)):
+        digit = f"({number} // {10 ** (len(checksum.weights) - 1 - place)}) % 10"
+        if alphabet == LUHN_DOUBLED:
+            digit = f"({digit} * 2 - CASE WHEN {digit} > 4 THEN 9 ELSE 0 END)"
+        terms.append(f"{digit} * {weight}" if weight != 1 else digit)
+    return " + ".join(terms)
+
+
+def _of_characters(checksum: Checksum, text: str) -> str:
+    body = f"left({text}, -1)"
+    if checksum.strip:
+        body = f"replace({body}, '{checksum.strip}', '')"
+    body = f"lpad({body}, {len(checksum.weights)}, '0')"
+    return " + ".join(
+        f"(instr('{alphabet}', substr({body}, {place + 1}, 1)) - 1) * {weight}"
+        for place, (alphabet, weight) in enumerate(zip(checksum.alphabets, checksum.weights, strict=True))
+    )

@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.kernel.errors import Refused
+from jiangyuan.kernel.identifiers import KINDS as IDENTIFIERS
 
 DIMENSIONS = ("normativeness", "completeness", "accuracy", "consistency", "timeliness", "accessibility")
-SCHEMES = ("citizen_id", "uscc", "organization_code", "luhn", "bank_card")
 RELATIONS = ("birth_in_id", "sex_in_id", "division_in_id", "equal", "not_equal", "less", "less_or_equal")
 LONGEST_PATTERN = 500
 
@@ -162,10 +162,11 @@ class Range(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identifier(Rule):
-    """The value is well formed and its check digit is right under `scheme`. NULL passes; a malformed value fails.
+    """The value keeps to the standard of `scheme`, check digit included. NULL passes; a malformed value fails.
 
-    Schemes: `citizen_id` (GB 11643-1999, 18 places, capital X), `uscc` (GB 32100-2015), `organization_code`
-    (GB 11714-1997, with or without the hyphen), `luhn` (2-19 digits), `bank_card` (Luhn over 13-19 digits).
+    `scheme` names a kind of `kernel.identifiers` (`citizen_id` GB 11643, `uscc` GB 32100, `organization_code`
+    GB 11714, `bank_card` Luhn …) and is judged by the same facts. Some bank cards in use break Luhn: read such a rule
+    as a warning.
     """
 
     column: str
@@ -175,8 +176,8 @@ class Identifier(Rule):
 
     def validate(self) -> None:
         """Raise `RuleRefused` for an unknown scheme."""
-        if self.scheme not in SCHEMES:
-            self.refuse("scheme", _("可选：%(schemes)s。") % {"schemes": "、".join(SCHEMES)})
+        if self.scheme not in IDENTIFIERS:
+            self.refuse("scheme", _("可选：%(schemes)s。") % {"schemes": "、".join(IDENTIFIERS)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
