@@ -13,8 +13,9 @@ import psutil
 import psycopg
 import pytest
 
-from jiangyuan.supervisor.cluster import FAST_SETTINGS, Cluster, free_port
+from jiangyuan.supervisor.cluster import FAST_SETTINGS, SETTINGS, Cluster
 from jiangyuan.supervisor.installation import Account, ClusterBroken, Installation, choose_account
+from jiangyuan.supervisor.ports import free_port
 
 
 def ask(dsn: str, question: str) -> str:
@@ -53,8 +54,6 @@ def test_settings(cluster: Cluster, setting: str, value: str) -> None:
 
 
 def test_durable_unless_asked() -> None:
-    from jiangyuan.supervisor.cluster import SETTINGS
-
     assert SETTINGS["fsync"] == SETTINGS["full_page_writes"] == SETTINGS["synchronous_commit"] == "on"
 
 
@@ -132,6 +131,7 @@ def test_killed_server_recovers(home: Path) -> None:
     assert second.pid != pid
     assert ask(second.superuser_dsn(), "SELECT n FROM t") == "7"
     second.stop()
+    assert not first.running
 
 
 def test_foreign_process_in_the_lock_file(home: Path) -> None:

@@ -22,8 +22,10 @@ def urls(cluster: Cluster) -> Iterator[dict[str, str]]:
 
 def run(url: str, *orders: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url) as connection:
-        for order in orders:
-            cursor = connection.execute(order.encode())
+        *before, last = orders
+        for order in before:
+            connection.execute(order.encode())
+        cursor = connection.execute(last.encode())
         return cursor.fetchall() if cursor.description else []
 
 

@@ -9,7 +9,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -25,6 +24,7 @@ import psycopg
 from psycopg import sql
 
 from jiangyuan.supervisor.installation import ClusterBroken, Installation, write_private
+from jiangyuan.supervisor.ports import free_port, port_is_free
 
 SUPERUSER = "postgres"
 LONGEST_SOCKET_PATH = 100
@@ -119,7 +119,8 @@ class Cluster:
                 return
             self._clear_remains()
             for attempt in range(3):
-                port = self._wanted_port or free_port()
+                # a server that comes back keeps its port where it can: its clients know no other
+                port = self._wanted_port or free_port(self.port)
                 if self._launch(port, deadline, last=attempt == 2 or self._wanted_port is not None):
                     return
 
@@ -254,6 +255,8 @@ class Cluster:
 
     def _server(self) -> psutil.Process | None:
         """The running server of this data directory, as its lock file tells and its process confirms."""
+        if self._child is not None and self._child.poll() is not None:
+            self._child = None
         lines = self._lock_file()
         if not lines or not lines[0].isdigit():
             return None
@@ -323,7 +326,7 @@ class Cluster:
                 raise self._silent()
             time.sleep(0.02)
         self._child = None
-        if not last and not _port_is_free(port):
+        if not last and not port_is_free(port):
             return False
         raise self._silent()
 
@@ -362,26 +365,6 @@ class Cluster:
         if self._child is not None:
             self._child.wait()
             self._child = None
-
-
-def free_port(preferred: int | None = None) -> int:
-    """Return `preferred` when nobody listens there on 127.0.0.1, else a port the system gives."""
-    if preferred is not None and _port_is_free(preferred):
-        return preferred
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _port_is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # a port in TIME_WAIT can be listened on again, as the servers themselves do
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _send(process: psutil.Process, order: signal.Signals) -> None:

@@ -12,7 +12,9 @@ Migrations take UPDATE, DELETE and TRUNCATE on the append-only tables back from 
 
 import json
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
@@ -33,13 +35,13 @@ URL_NAMES = {
 """Name of each URL among the settings, and the role it logs in as."""
 
 # NOINHERIT: a reader holds the right to become a grant's role, never all grants' rights at once
-ATTRIBUTES = {
+ATTRIBUTES: Mapping[str, LiteralString] = {
     "jy_owner": "LOGIN NOCREATEDB CREATEROLE",
     "jy_app": "LOGIN NOCREATEDB NOCREATEROLE",
     "jy_reader": "LOGIN NOINHERIT NOCREATEDB NOCREATEROLE",
     "jy_gateway": "LOGIN NOINHERIT NOCREATEDB NOCREATEROLE",
 }
-NO_PRIVILEGE = "NOSUPERUSER NOREPLICATION NOBYPASSRLS"
+NO_PRIVILEGE = " NOSUPERUSER NOREPLICATION NOBYPASSRLS"
 """What a new role lacks anyway; only a superuser may say it again to one that exists."""
 
 ROLE_SETTINGS = {
@@ -136,7 +138,7 @@ def _ensure_role(connection: psycopg.Connection, role: str, password: str, *, su
         sql.SQL("{verb} ROLE {role} {attributes} PASSWORD {verifier}").format(
             verb=sql.SQL("CREATE" if known is None else "ALTER"),
             role=sql.Identifier(role),
-            attributes=sql.SQL(f"{ATTRIBUTES[role]} {NO_PRIVILEGE if superuser else ''}"),
+            attributes=sql.SQL(ATTRIBUTES[role]) + sql.SQL(NO_PRIVILEGE if superuser else ""),
             verifier=sql.Literal(verifier),
         )
     )
