@@ -1,13 +1,26 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use.
 
+`cluster` is an embedded PostgreSQL; `db` (of pytest-django) rolls back after each test, `committed` lets a test commit
+for real and empties the tables afterwards. Both connect as the application's role, never as a superuser.
+"""
+
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.core.management import call_command
+from django.db import connections
 
+from jiangyuan.kernel import vault
+from jiangyuan.kernel.config import database_options, settings
 from jiangyuan.supervisor.cluster import FAST_SETTINGS, Cluster
+from jiangyuan.supervisor.roles import bootstrap
+
+KEEP = ("django_migrations", "django_content_type", "auth_permission")
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +32,44 @@ def cluster() -> Iterator[Cluster]:
     with Cluster(home, options=FAST_SETTINGS) as running:
         yield running
     shutil.rmtree(home, ignore_errors=True)
+
+
+def _connect_as(url: str) -> None:
+    connections["default"].close()
+    options = database_options(url)
+    connections.databases["default"].update(options)
+    connections["default"].settings_dict.update(options)
+
+
+@pytest.fixture(scope="session")
+def urls(cluster: Cluster) -> dict[str, str]:
+    """The four URLs of a migrated platform database, also set as this process's settings."""
+    found = bootstrap(cluster, home=cluster.home)
+    os.environ.update({f"JIANGYUAN_{name.upper()}": url for name, url in found.items()})
+    os.environ.update(JIANGYUAN_HOME=str(cluster.home / "platform"), JIANGYUAN_EGRESS_ALLOW="127.0.0.1")
+    settings.cache_clear()
+    return found
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(urls: dict[str, str], django_db_blocker) -> None:
+    """Migrate as the owner, then work as the application."""
+    with django_db_blocker.unblock():
+        _connect_as(urls["owner_url"])
+        call_command("migrate", verbosity=0)
+        _connect_as(urls["database_url"])
+
+
+@pytest.fixture
+def committed(django_db_setup, urls: dict[str, str], django_db_blocker) -> Iterator[None]:
+    """Let the test commit; empty every table afterwards, as the owner."""
+    with django_db_blocker.unblock():
+        yield
+        connections["default"].close()
+    with psycopg.connect(urls["owner_url"], autocommit=True) as owner:
+        rows = owner.execute(
+            "SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY(%s)",
+            [list(KEEP)],
+        ).fetchall()
+        owner.execute("TRUNCATE " + ", ".join(name for (name,) in rows) + " RESTART IDENTITY CASCADE")
+    vault.standing_secret.cache_clear()

@@ -116,6 +116,8 @@ _RETIRED: Mapping[str, tuple[Division, ...]] = MappingProxyType(
             _gone("632321", "同仁县", "632300", "632301", 2020),
             _gone("632421", "河南蒙古族自治县", "630000", "632324", 1988),
             _gone("632721", "玉树县", "632700", "632701", 2013),
+            # Sources differ on the codes of these two committees (茫崖 also as 632859): good for reading old records,
+            # not for judging a citizen id.
             _gone("632856", "茫崖行政委员会", "632800", "632803", 2018, scheme="nbs"),
             _gone("632858", "冷湖行政委员会", "632800", "632803", 2018, scheme="nbs"),
         )

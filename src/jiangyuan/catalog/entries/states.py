@@ -1,0 +1,37 @@
+"""The states of a catalogue entry (政务数据共享条例 art. 13, 16-17)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from jiangyuan.kernel.workflow import Transition, Workflow
+
+DRAFTERS = ("business_office", "sharing_handler")
+
+ENTRY = Workflow(
+    name="entry",
+    version=1,
+    initial="draft",
+    states={
+        "draft": _("编制中"),
+        "department_review": _("待部门负责人审核"),
+        "authority_review": _("待主管部门审核"),
+        "published": _("已发布"),
+        "returned": _("退回纠正"),
+        "withdrawn": _("已撤销"),
+    },
+    transitions=(
+        Transition("catalog.entry.edit", "draft", "draft", DRAFTERS),
+        Transition("catalog.entry.edit", "returned", "returned", DRAFTERS),
+        Transition("catalog.entry.assess", "draft", "draft", ("sharing_handler",)),
+        Transition("catalog.entry.assess", "returned", "returned", ("sharing_handler",)),
+        Transition("catalog.entry.submit", "draft", "department_review", DRAFTERS),
+        Transition("catalog.entry.submit", "returned", "department_review", DRAFTERS),
+        Transition("catalog.entry.approve", "department_review", "authority_review", ("department_head",)),
+        Transition("catalog.entry.publish", "authority_review", "published", ("authority_handler", "authority_head")),
+        Transition("catalog.entry.return", "department_review", "returned", ("department_head",)),
+        Transition("catalog.entry.return", "authority_review", "returned", ("authority_handler", "authority_head")),
+        Transition("catalog.entry.revise", "published", "draft", DRAFTERS),
+        Transition("catalog.entry.withdraw", "published", "withdrawn", ("department_head",)),
+        Transition("catalog.entry.withdraw", "draft", "withdrawn", DRAFTERS),
+        Transition("catalog.entry.withdraw", "returned", "withdrawn", DRAFTERS),
+    ),
+)

@@ -1,0 +1,90 @@
+"""Errors of three kinds, told apart by who can mend them.
+
+`Refused`: the user can. `Transient`: nobody has to, it is tried again. `Broken`: operations must.
+Each module declares its own subclasses beside what raises them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class JiangyuanError(Exception):
+    """An error that says what happened, where, under which article, and how to mend it.
+
+    `message`, `mend` are texts for people (lazily translated); `code` is stable for programs; `where` names the
+    field, row, column or object; `article` cites the law or standard that the rule comes from.
+    """
+
+    status = 500
+    default_code = "error"
+
+    def __init__(
+        self, message: object, *, code: str = "", where: str = "", mend: object = "", article: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.where = where
+        self.mend = mend
+        self.article = article
+
+    def __str__(self) -> str:
+        parts = [str(self.message)]
+        if self.article:
+            parts.append(f"（{self.article}）")
+        if self.mend:
+            parts.append(str(self.mend))
+        return "".join(parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the error as JSON for an API answer: code, message, where, mend, article."""
+        return {
+            "code": self.code,
+            "message": str(self.message),
+            "where": self.where,
+            "mend": str(self.mend),
+            "article": self.article,
+        }
+
+
+class Refused(JiangyuanError):
+    """The platform refuses, and the user can do something about it."""
+
+    status = 422
+    default_code = "refused"
+
+
+class Forbidden(Refused):
+    """The actor's capacity does not allow the action."""
+
+    status = 403
+    default_code = "forbidden"
+
+
+class NotFound(Refused):
+    """Nothing of that name is visible to the actor (the same answer as for a thing that does not exist)."""
+
+    status = 404
+    default_code = "not_found"
+
+
+class Conflict(Refused):
+    """Somebody else was faster: stale version, wrong state, or a form sent twice with different content."""
+
+    status = 409
+    default_code = "conflict"
+
+
+class Transient(JiangyuanError):
+    """Nothing is wrong with the request; it may succeed when tried again."""
+
+    status = 503
+    default_code = "transient"
+
+
+class Broken(JiangyuanError):
+    """A part of the platform is broken and operations must be told."""
+
+    status = 500
+    default_code = "broken"

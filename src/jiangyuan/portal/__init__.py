@@ -1,0 +1,1 @@
+"""The portal (S1): what everybody comes in by: home, to-do list, trace."""

@@ -1,0 +1,1 @@
+"""Home: the first page, my to-dos with their clocks, and sign-in."""

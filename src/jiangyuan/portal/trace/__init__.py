@@ -1,0 +1,1 @@
+"""Trace: the history of any object and of any read, from the memory, with receipts."""

@@ -1,0 +1,1 @@
+"""The security room (Z1-Z3): protection, awareness, supervision."""
