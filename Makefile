@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# two pips in one environment spoil it
+.NOTPARALLEL:
 
 PYTHON ?= python3.11
 VENV := .venv
