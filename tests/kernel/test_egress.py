@@ -3,11 +3,17 @@
 import http.server
 import ipaddress
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from jiangyuan.kernel import egress, outbound_http
 from jiangyuan.kernel.egress import EgressPolicy, EgressRefused, Rule, Unreachable, endpoint_of, pin
@@ -259,6 +265,51 @@ def test_other_places_and_schemes_are_refused(site: int) -> None:
         ):
             with pytest.raises(EgressRefused):
                 client.get(url)
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """Make a self-signed certificate with its key for `name`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = folder / "site.pem"
+    file.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+def test_certificates_are_verified_against_the_name(tmp_path: Path) -> None:
+    file = certificate(tmp_path, "site.cn")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Site)
+    server.daemon_threads = True
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(file)
+    server.socket = ours.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    port = server.server_port
+    allowed = policy(f"127.0.0.1:{port}", answers={"site.cn": ["127.0.0.1"], "other.cn": ["127.0.0.1"]})
+    try:
+        trusting = ssl.create_default_context(cafile=str(file))
+        with outbound_http.http_client(policy=allowed, tls=trusting) as client:
+            assert client.get(f"https://site.cn:{port}/").text.startswith("site.cn")
+            for host in ("other.cn", "127.0.0.1"):
+                with pytest.raises(Unreachable):
+                    client.get(f"https://{host}:{port}/")
+        with egress.http_client(policy=allowed) as client, pytest.raises(Unreachable):
+            client.get(f"https://site.cn:{port}/")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def test_a_closed_port_is_unreachable() -> None:

@@ -9,11 +9,13 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from jiangyuan.kernel import egress, offline
 from jiangyuan.kernel.egress import EgressPolicy, Rule, forbid_network
 from jiangyuan.kernel.offline import NetworkForbidden, network_forbidden
+from jiangyuan.supervisor.cluster import Cluster
 
 
 def try_socket() -> None:
@@ -91,6 +93,11 @@ def test_the_database_and_local_sockets_stay_reachable() -> None:
         server.listen()
         with forbid_network(), socket.socket(socket.AF_UNIX) as s:
             s.connect(path)
+
+
+def test_the_platforms_driver_connects_inside_a_body(cluster: Cluster) -> None:
+    with forbid_network(), psycopg.connect(cluster.superuser_dsn()) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
 
 
 def test_outside_and_in_other_threads_the_network_is_free() -> None:
