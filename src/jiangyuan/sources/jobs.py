@@ -1,0 +1,48 @@
+"""Background work of the sources room: tests and scans, each reporting by an act of the `sources` service."""
+
+from __future__ import annotations
+
+from jiangyuan.data.connectors import Report, connector
+from jiangyuan.kernel.actions import act
+from jiangyuan.kernel.actor import service_actor
+from jiangyuan.kernel.errors import Refused, Transient
+from jiangyuan.kernel.jobs import job
+from jiangyuan.sources.models import Scan, Source
+from jiangyuan.sources.queries import connection_of
+
+SERVICE = service_actor("sources")
+
+
+def report_json(report: Report) -> list[dict[str, str]]:
+    """Give a test report as JSON, its texts in the platform's first language."""
+    return [
+        {
+            "name": check.name,
+            "label": str(check.label),
+            "state": check.state,
+            "detail": str(check.detail),
+            "mend": str(check.mend),
+        }
+        for check in report.checks
+    ]
+
+
+@job("sources.test")
+def test_source(source: str) -> None:
+    """Test a source and report what was found."""
+    kept = Source.objects.get(pk=source)
+    report = connector(kept.kind).test(connection_of(kept))
+    verdict = "report_connected" if report.usable else "report_failing"
+    act(f"sources.source.{verdict}", kept.pk, actor=SERVICE, report=report_json(report))
+
+
+@job("sources.scan")
+def scan_source(scan: str) -> None:
+    """Scan a source and report its inventory, or why it could not be made."""
+    kept = Scan.objects.select_related("source").get(pk=scan)
+    try:
+        found = connector(kept.source.kind).scan(connection_of(kept.source))
+    except (Refused, Transient) as refusal:
+        act("sources.scan.report_failed", kept.pk, actor=SERVICE, error=refusal.as_dict())
+        return
+    act("sources.scan.report", kept.pk, actor=SERVICE, found=found)

@@ -1,0 +1,44 @@
+"""Pure decisions of the sources room, and the question it asks upwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from jiangyuan.kernel.errors import Conflict, Refused
+
+USES: list[Callable[[UUID], int]] = []
+"""Asked before a source is retired: how many things above still use it. Rooms above register; nobody there: refuse."""
+
+_NEEDED = {
+    "postgres": ("host", "database", "username"),
+    "sqlite": ("path",),
+    "folder": ("path",),
+}
+_LABELS = {
+    "host": _("主机地址"),
+    "database": _("数据库名"),
+    "username": _("用户名"),
+    "path": _("路径"),
+}
+
+
+def require_fields(kind: str, **fields: str) -> None:
+    """Refuse a source whose fields do not fit its kind, naming the first that is missing."""
+    for name in _NEEDED[kind]:
+        if not fields.get(name):
+            raise Refused(_("缺少%(field)s") % {"field": _LABELS[name]}, where=name, mend=_("请补充后重新提交。"))
+
+
+def require_scannable(state: str) -> None:
+    """Refuse to scan a source that does not answer or is retired."""
+    if state != "connected":
+        raise Conflict(_("数据源尚未连接正常，暂不能扫描"), where="state", mend=_("请先测试连接，按提示处理后再扫描。"))
+
+
+def require_unused(source: UUID) -> None:
+    """Refuse to retire a source that is in use, or whose use nobody can tell."""
+    if not USES or any(count(source) for count in USES):
+        raise Conflict(_("仍有目录挂载使用该数据源，不能停用"), where="source", mend=_("请先解除挂载，再停用数据源。"))
