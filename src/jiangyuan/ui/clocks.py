@@ -1,0 +1,111 @@
+"""How a statutory clock reads: days as people say them, with the article it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar, Literal
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from jiangyuan.kernel import clocks
+from jiangyuan.kernel.models import Clock
+from jiangyuan.ui.parts import Part, Tone
+
+
+def day_text(day: date, today: date) -> str:
+    """Say a day: 11月27日, with its year when that is not this year's; in English 27 Nov."""
+    if get_language() == "en":
+        return date_format(day, "j M" if day.year == today.year else "j M Y")
+    return str(clocks.day_text(day, today=today))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockFace(Part):
+    """A clock as it is shown.
+
+    `due`: last day, inclusive; `days_left`: working days until then (0: today; negative: so many days over; None: not
+    known); `article`: where the limit stands in law; `title`: what runs; `certain`: False while the year's working days
+    are not published; `met_on`: the day it was met.
+    """
+
+    template: ClassVar[str] = "ui/parts/clock.html"
+    due: date
+    today: date
+    days_left: int | None = None
+    title: Any = ""
+    article: Any = ""
+    certain: bool = True
+    status: Literal["running", "paused", "met", "overdue"] = "running"
+    met_on: date | None = None
+
+    @property
+    def overdue(self) -> bool:
+        """Tell whether the last day has passed and the clock still runs."""
+        return self.status == "overdue" or (self.status == "running" and self.due < self.today)
+
+    @property
+    def tone(self) -> Tone:
+        """Give the colour: red only when overdue, amber from two working days before."""
+        if self.status == "met":
+            return "good"
+        if self.status == "paused":
+            return "closed"
+        if self.overdue:
+            return "bad"
+        return "warn" if self.days_left is not None and self.days_left <= 2 else "idle"
+
+    @property
+    def icon(self) -> str:
+        """Give the icon that stands beside the colour."""
+        return {"good": "circle-check", "closed": "clock-pause", "bad": "clock-exclamation"}.get(self.tone, "clock")
+
+    @property
+    def text(self) -> str:
+        """Say the clock in one line."""
+        day = day_text(self.due, self.today)
+        if self.status == "met":
+            return _("已按期办结（%(day)s）") % {"day": day_text(self.met_on or self.due, self.today)}
+        if self.status == "paused":
+            return _("计时已暂停（原至 %(day)s）") % {"day": day}
+        if self.overdue:
+            over = -self.days_left if self.days_left is not None and self.days_left < 0 else None
+            if over is None:
+                return _("已超期（应于 %(day)s 前办结）") % {"day": day}
+            text = ngettext(
+                "已超期 %(days)s 个工作日（应于 %(day)s 前办结）",
+                "已超期 %(days)s 个工作日（应于 %(day)s 前办结）",
+                over,
+            )
+            return text % {"days": over, "day": day}
+        if self.days_left is None:
+            return _("至 %(day)s") % {"day": day}
+        if self.days_left == 0:
+            return _("今天到期（%(day)s）") % {"day": day}
+        text = ngettext("还剩 %(days)s 个工作日（至 %(day)s）", "还剩 %(days)s 个工作日（至 %(day)s）", self.days_left)
+        return text % {"days": self.days_left, "day": day}
+
+    @property
+    def explanation(self) -> str:
+        """Say what runs, under which article, and whether the day may still move: the title of the clock."""
+        parts = [str(self.title), str(self.article)]
+        if not self.certain:
+            parts.append(_("该年度放假安排尚未公布，期限为暂定，公布后可能调整"))
+        return _("；").join(p for p in parts if p)
+
+
+def clock_face(clock: Clock, *, today: date, calendar: clocks.Calendar = clocks.PUBLISHED) -> ClockFace:
+    """Give the face of a running clock: its limit's title and article, and the working days left."""
+    limit = clocks.LIMITS.get(clock.rule)
+    return ClockFace(
+        due=clock.due_on,
+        today=today,
+        days_left=clocks.working_days_between(today, clock.due_on, calendar=calendar),
+        title=limit.title if limit else "",
+        article=limit.article if limit else "",
+        certain=clock.certain,
+        status=clock.status,  # type: ignore[arg-type]
+        met_on=clock.met_on,
+    )

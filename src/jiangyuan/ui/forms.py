@@ -1,0 +1,194 @@
+"""Forms made from actions: what an action asks for is what its form asks for.
+
+A form checks what was typed, then what the action's own parameters say of it; every fault stands at its field and says
+how to mend it, and nothing typed is lost. Two hidden fields travel along: the version of the object that was seen, and
+the number of this submission, so that a form sent twice acts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext_lazy as _
+from pydantic import ValidationError
+
+from jiangyuan.kernel.actions import ACTIONS, Action
+from jiangyuan.kernel.errors import NotFound, Refused
+from jiangyuan.kernel.identifiers import uuid7
+from jiangyuan.ui import fields
+
+VERSION, KEY = "_version", "_key"
+
+_FAULTS: Mapping[str, Any] = {
+    "missing": _("请填写这一项。"),
+    "string_too_short": _("内容过短：至少 %(min_length)s 个字，请补充。"),
+    "string_too_long": _("内容过长：最多 %(max_length)s 个字，请删减。"),
+    "string_pattern_mismatch": _("写法不对，请按说明改正。"),
+    "too_short": _("至少要有 %(min_length)s 项，请补充。"),
+    "too_long": _("最多 %(max_length)s 项，请删减。"),
+    "greater_than": _("应大于 %(gt)s，请改正。"),
+    "greater_than_equal": _("不能小于 %(ge)s，请改正。"),
+    "less_than": _("应小于 %(lt)s，请改正。"),
+    "less_than_equal": _("不能大于 %(le)s，请改正。"),
+    "int_parsing": _("应为整数，请只填数字。"),
+    "date_from_datetime_parsing": _("日期的写法不对，请写成 2026-11-22 的形式。"),
+    "uuid_parsing": _("不是有效的编号，请从列表中重新选择。"),
+    "enum": _("没有这一项，请从列出的选项中选择。"),
+    "literal_error": _("没有这一项，请从列出的选项中选择。"),
+}
+
+
+def fault_text(fault: Mapping[str, Any]) -> str:
+    """Say a pydantic fault in plain words, with how to mend it."""
+    text = _FAULTS.get(fault["type"])
+    if text is None:
+        return str(_("填写的内容不符合要求，请按说明改正。"))
+    try:
+        return str(text) % fault.get("ctx", {})
+    except (KeyError, ValueError):
+        return str(_("填写的内容不符合要求，请按说明改正。"))
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """One line of the error summary: the field it leads to (empty: the whole form), its label and the message."""
+
+    anchor: str
+    label: Any
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that stand together under a heading."""
+
+    title: Any
+    fields: tuple[BoundField, ...]
+
+
+class ActionForm(forms.Form):
+    """The form of one action. Made by `form_for`; drawn by `{% part form %}`."""
+
+    template = "ui/parts/form.html"
+    use_required_attribute = False
+
+    def __init__(
+        self, spec: Action, *, kept: Mapping[str, forms.Field], fixed: Mapping[str, Any], **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.spec = spec
+        self.fixed = dict(fixed)
+        self.fields.update(kept)
+        self.fields[VERSION] = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+        self.fields[KEY] = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
+        self.url = ""
+        self.submit = spec.title
+        self.danger = False
+        self.cancel_url = ""
+        self.refusal: Refused | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Check the values against the action's parameters; every fault goes to its field."""
+        cleaned = super().clean() or {}
+        try:
+            self.spec.parameters.model_validate(self._given(cleaned))
+        except ValidationError as exc:
+            for fault in exc.errors(include_url=False):
+                name = str(fault["loc"][0]) if fault["loc"] else ""
+                if name not in self.errors:
+                    self.add_error(name if name in self.fields else None, fault_text(fault))
+        return cleaned
+
+    def _given(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
+        given = dict(self.fixed)
+        for name, info in self.spec.parameters.model_fields.items():
+            if name in self.fixed or name not in cleaned:
+                continue
+            value = cleaned[name]
+            if value in (None, "", []) and (not info.is_required() or fields.plain_type(info.annotation)[1]):
+                if info.is_required():
+                    given[name] = None
+                continue  # an empty control means the parameter's own default
+            given[name] = value
+        return given
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Give the parameters for `act`, after `is_valid()`."""
+        return self._given(self.cleaned_data)
+
+    @property
+    def expected_version(self) -> int | None:
+        """Give the version of the object that the person saw."""
+        return self.cleaned_data.get(VERSION)
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """Give the number of this submission."""
+        return self.cleaned_data.get(KEY) or None
+
+    def refuse(self, refusal: Refused) -> None:
+        """Put a refusal of the action onto the form: at the field it names, else above all."""
+        self.refusal = refusal
+        name = refusal.where.split(".")[0]
+        text = str(refusal.message) + (f"（{refusal.article}）" if refusal.article else "")  # i18n: punctuation
+        mend = str(refusal.mend or "")
+        self.add_error(name if name in self.fields else None, " ".join(t for t in (text, mend) if t))
+
+    @property
+    def groups(self) -> list[Group]:
+        """Give the visible fields by group, in the order of the parameters."""
+        grouped: dict[Any, list[BoundField]] = {}
+        for bound in self.visible_fields():
+            grouped.setdefault(str(getattr(bound.field, "group", "")), []).append(bound)
+        return [Group(title, tuple(members)) for title, members in grouped.items()]
+
+    @property
+    def summary(self) -> list[Summed]:
+        """Give the error summary: every fault with a link to its field."""
+        return list(self._summed())
+
+    def _summed(self) -> Iterator[Summed]:
+        for message in self.non_field_errors():
+            yield Summed("", "", str(message))
+        for bound in self:
+            for message in bound.errors:
+                yield Summed("" if bound.is_hidden else bound.id_for_label or bound.auto_id, bound.label, str(message))
+
+
+def form_for(
+    action: str,
+    *,
+    data: Mapping[str, Any] | None = None,
+    initial: Mapping[str, Any] | None = None,
+    choices: Mapping[str, Iterable[tuple[Any, Any]]] | None = None,
+    fixed: Mapping[str, Any] | None = None,
+    version: int | None = None,
+    url: str = "",
+    prefix: str | None = None,
+) -> ActionForm:
+    """Make the form of an action.
+
+    `data`: what was sent (None: an empty form); `initial`: what stands in the fields at first; `choices`: what may be
+    chosen, by parameter; `fixed`: parameters that the page knows and does not ask; `version`: the object's version that
+    the page shows; `url`: where the form is sent (empty: the page itself). Raises `NotFound` for an unknown action,
+    `Broken` for a parameter that no control can ask for and the page does not fix.
+    """
+    spec = ACTIONS.get(action)
+    if spec is None:
+        raise NotFound(_("没有这项操作"), where=action)
+    kept = {
+        name: fields.form_field(name, info, choices=(choices or {}).get(name))
+        for name, info in spec.parameters.model_fields.items()
+        if name not in (fixed or {}) and not fields.shown(info).hidden
+    }
+    first = {VERSION: version, KEY: str(uuid7()), **(initial or {})}
+    first = {k: str(v) if isinstance(v, UUID) else v for k, v in first.items()}
+    form = ActionForm(spec, kept=kept, fixed=fixed or {}, data=data, initial=first, prefix=prefix)
+    form.url = url
+    return form

@@ -1,0 +1,136 @@
+"""The left navigation: what people come for, and the rooms they may enter.
+
+Each app registers its items in `apps.ready()`; an item is shown to an actor when its own predicate says so. The
+predicate only keeps the menu short: whether a page may be opened is decided by the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from jiangyuan.kernel.actor import Actor
+from jiangyuan.kernel.errors import Broken
+
+Visible = Callable[[Actor | None], bool]
+
+PURPOSES: dict[str, tuple[Any, str]] = {
+    "home": (_("我的工作台"), "layout-dashboard"),
+    "find": (_("找数据"), "search"),
+    "supply": (_("供数据"), "database-import"),
+    "approve": (_("办审批"), "checkbox"),
+    "results": (_("看成效"), "chart-bar"),
+}
+"""What people come for: code -> (title, icon)."""
+
+ROOMS: dict[str, tuple[Any, str]] = {
+    "coordination": (_("统筹管理"), "sitemap"),
+    "catalog": (_("数据目录"), "folders"),
+    "resources": (_("数据资源"), "database"),
+    "exchange": (_("共享交换"), "arrows-exchange"),
+    "services": (_("数据服务"), "apps"),
+    "computing": (_("算力设施"), "server"),
+    "standards": (_("标准规范"), "ruler-2"),
+    "security": (_("安全保障"), "shield-lock"),
+}
+"""The eight rooms of the plan, in its order: code -> (title, icon)."""
+
+
+def signed_in(actor: Actor | None) -> bool:
+    """Tell whether anybody is signed in: the usual predicate."""
+    return actor is not None
+
+
+def holding(*capacities: str) -> Visible:
+    """Give a predicate that is true for an actor in one of the capacities."""
+    wanted = frozenset(capacities)
+    return lambda actor: actor is not None and actor.capacity in wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One link of the navigation. `url` is a path, or the name of a route; `place` a code of PURPOSES or ROOMS."""
+
+    place: str
+    title: Any
+    url: str
+    order: int = 100
+    visible: Visible = signed_in
+
+    @property
+    def path(self) -> str:
+        """Give the path the item leads to; empty while the route is not installed."""
+        if self.url.startswith("/"):
+            return self.url
+        try:
+            return reverse(self.url)
+        except NoReverseMatch:
+            return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link as it is drawn."""
+
+    title: Any
+    path: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One heading of the navigation with the links under it."""
+
+    code: str
+    title: Any
+    icon: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def current(self) -> bool:
+        """Tell whether the page being shown lies under this heading."""
+        return any(entry.current for entry in self.entries)
+
+
+_items: dict[tuple[str, str], Item] = {}
+
+
+def register(*items: Item) -> None:
+    """Add items. Registering the same place and url again replaces the item, so that `ready()` may run twice."""
+    for item in items:
+        if item.place not in PURPOSES and item.place not in ROOMS:
+            raise Broken(f"navigation has no place named {item.place}", code="navigation", where=item.url)
+        _items[item.place, item.url] = item
+
+
+def _places(named: dict[str, tuple[Any, str]], actor: Actor | None, here: str, current: str) -> tuple[Place, ...]:
+    found: list[Place] = []
+    for code, (title, icon) in named.items():
+        mine = sorted(
+            (i for i in _items.values() if i.place == code and i.visible(actor)), key=lambda i: (i.order, i.url)
+        )
+        entries = tuple(Entry(i.title, path, (code, path) == (here, current)) for i in mine if (path := i.path))
+        if entries:
+            found.append(Place(code, title, icon, entries))
+    return tuple(found)
+
+
+def _nearest(actor: Actor | None, path: str) -> tuple[str, str]:
+    """Give place and path of the item that the page belongs to: the longest path that the page's begins with."""
+    candidates = [
+        (item.place, item_path)
+        for item in sorted(_items.values(), key=lambda i: (i.order, i.url))
+        if item.visible(actor) and (item_path := item.path) and path.startswith(item_path)
+    ]
+    exact = [c for c in candidates if c[1] != "/" or path == "/"]
+    return max(exact, key=lambda c: len(c[1]), default=("", ""))
+
+
+def navigation(actor: Actor | None, path: str) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
+    """Give what the actor sees on the left: (by what people come for, by room). `path` is the page being shown."""
+    here, current = _nearest(actor, path)
+    return _places(PURPOSES, actor, here, current), _places(ROOMS, actor, here, current)

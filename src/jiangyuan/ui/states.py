@@ -1,0 +1,52 @@
+"""The tone of states: which colour and icon the state of a record has, for every room alike."""
+
+from __future__ import annotations
+
+from jiangyuan.kernel.models import Stated
+from jiangyuan.ui.parts import Badge, Tone
+
+_TONES: dict[str, Tone] = {
+    "draft": "idle",
+    "registered": "idle",
+    "submitted": "running",
+    "assessed": "running",
+    "accepted": "running",
+    "review": "running",
+    "running": "running",
+    "returned": "warn",
+    "incomplete": "warn",
+    "suspended": "warn",
+    "paused": "warn",
+    "expiring": "warn",
+    "approved": "good",
+    "published": "good",
+    "granted": "good",
+    "active": "good",
+    "mounted": "good",
+    "done": "good",
+    "passed": "good",
+    "overdue": "bad",
+    "failed": "bad",
+    "broken": "bad",
+    "refused": "closed",
+    "withdrawn": "closed",
+    "expired": "closed",
+    "closed": "closed",
+    "revoked": "closed",
+    "retired": "closed",
+}
+
+
+def register_tones(tones: dict[str, Tone]) -> None:
+    """Register the tones of further state codes. A code has one tone over the whole platform."""
+    _TONES.update(tones)
+
+
+def tone_of(state: str) -> Tone:
+    """Give the tone of a state code; one that ends in a known code has its tone (`head_review` is under review)."""
+    return _TONES.get(state) or _TONES.get(state.rsplit("_", 1)[-1], "running")
+
+
+def state_badge(thing: Stated) -> Badge:
+    """Give the state of a record as a badge."""
+    return Badge(label=thing.state_label, tone=tone_of(thing.state))

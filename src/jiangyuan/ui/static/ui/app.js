@@ -1,0 +1,86 @@
+// What a page cannot do with markup alone. Everything works without it, only less comfortably.
+(() => {
+  "use strict";
+  const text = (name) => document.body.dataset[name] || "";
+  const say = (words) => { const status = document.getElementById("jy-status"); if (status) status.textContent = words; };
+  const typing = (node) => node instanceof HTMLElement && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
+
+  // Buttons that need this file are hidden until it is here.
+  const reveal = (root) => root.querySelectorAll("[data-copy][hidden], [data-fold][hidden]").forEach((node) => { node.hidden = false; });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      document.querySelectorAll("details.jy-account[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+      if (location.hash === "#jy-nav") location.hash = "#jy-content";
+      return;
+    }
+    if (typing(event.target)) return;
+    if (event.key === "/") {
+      const search = document.getElementById("jy-q");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+      return;
+    }
+    const link = event.key.length === 1 && document.querySelector(`a[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+    if (link) { event.preventDefault(); link.click(); }
+  });
+
+  document.addEventListener("click", (event) => {
+    const copy = event.target.closest("[data-copy]");
+    if (copy) {
+      navigator.clipboard?.writeText(copy.dataset.copy).then(() => {
+        say(text("textCopied"));
+        copy.classList.add("jy-copied");
+        setTimeout(() => copy.classList.remove("jy-copied"), 1500);
+      });
+      return;
+    }
+    const fold = event.target.closest("[data-fold]");
+    if (fold) {
+      const narrow = document.documentElement.classList.toggle("jy-narrow");
+      fold.setAttribute("aria-pressed", String(narrow));
+      document.cookie = `jy_nav=${narrow ? "narrow" : ""};path=/;max-age=31536000;samesite=lax`;
+      return;
+    }
+    // A folded navigation shows icons only: opening a room unfolds it first.
+    const place = event.target.closest("summary.jy-place");
+    if (place && document.documentElement.classList.contains("jy-narrow")) document.querySelector("[data-fold]")?.click();
+    document.querySelectorAll("details.jy-account[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+
+  // Leaving a form that was typed into warns; a form shown again with faults holds unsent work too.
+  let unsaved = false;
+  document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) unsaved = true; });
+  document.addEventListener("submit", (event) => { if (event.target.matches("form[data-guard]")) unsaved = false; });
+  window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+
+  // A form sent twice acts once by its number; the second click is spared all the same.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    setTimeout(() => { delete form.dataset.sent; }, 4000);
+  });
+
+  document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = text("csrf"); });
+  // Refusals come as content: they are shown, not swallowed.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status >= 400 && event.detail.serverResponse) { event.detail.shouldSwap = true; event.detail.isError = false; }
+  });
+  const lost = () => {
+    const place = document.getElementById("jy-notices");
+    if (!place) return;
+    const notice = document.createElement("div");
+    notice.className = "jy-notice jy-warn";
+    notice.setAttribute("role", "alert");
+    notice.textContent = text("textFailed");
+    place.replaceChildren(notice);
+  };
+  document.addEventListener("htmx:sendError", lost);
+  document.addEventListener("htmx:timeout", lost);
+  document.addEventListener("htmx:afterSwap", (event) => reveal(event.target));
+
+  reveal(document);
+  document.querySelector("[data-focus]")?.focus();
+})();

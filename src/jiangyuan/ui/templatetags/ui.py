@@ -1,0 +1,69 @@
+"""Template tags: draw a part, a value, a clock in the words and shapes of the platform."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from jiangyuan.kernel.models import Stated
+from jiangyuan.ui.states import state_badge as badge_of
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def part(context: template.Context, thing: Any) -> str:
+    """Draw a part (anything with a `template`); nothing for None."""
+    if thing is None or thing == "":
+        return ""
+    if isinstance(thing, Stated):
+        thing = badge_of(thing)
+    # Handed on by name, not by request: context processors would run again for every cell of a table.
+    inner = {name: context.get(name) for name in ("request", "frame", "csrf_token")}
+    return render_to_string(thing.template, {**inner, "part": thing})
+
+
+@register.simple_tag(takes_context=True)
+def value(context: template.Context, thing: Any) -> str:
+    """Draw a value: a part as itself, numbers with thousands, days as 2026-11-22, nothing as a dash."""
+    if thing is None or thing == "":
+        return format_html('<span class="jy-none" title="{}">—</span>', _("无"))
+    if hasattr(thing, "template") or isinstance(thing, Stated):
+        return part(context, thing)
+    if isinstance(thing, bool):
+        return _("是") if thing else _("否")
+    if isinstance(thing, int | float | Decimal):
+        return f"{thing:,}"
+    if isinstance(thing, datetime):
+        local = timezone.localtime(thing) if timezone.is_aware(thing) else thing
+        return format_html(
+            '<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), f"{local:%Y-%m-%d %H:%M}"
+        )
+    if isinstance(thing, date):
+        return format_html('<time datetime="{}">{}</time>', thing.isoformat(), thing.isoformat())
+    if isinstance(thing, list | tuple | set | frozenset):
+        return _("、").join(str(t) for t in (sorted(thing) if isinstance(thing, set | frozenset) else thing))
+    return str(thing)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw an icon; it says nothing that the word beside it does not, so screen readers skip it."""
+    return format_html('<i class="ti ti-{}" aria-hidden="true"></i>', name)
+
+
+@register.filter
+def control(field: Any) -> str:
+    """Tell which kind of control a bound field is: "check", "choices", or "plain"."""
+    kind = getattr(field.field.widget, "input_type", "")
+    if kind == "checkbox" and not getattr(field.field.widget, "allow_multiple_selected", False):
+        return "check"
+    return "choices" if kind in ("radio", "checkbox") else "plain"
