@@ -7,10 +7,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from jiangyuan.demo.departments import DepartmentDatabase, create_departments, describe
+from jiangyuan.demo.departments import DepartmentDatabase, create_departments, describe, register_death, withdraw_death
 from jiangyuan.demo.observation import observe
 from jiangyuan.demo.population import Population, make_population
 from jiangyuan.demo.schemas import DEPARTMENTS
+from jiangyuan.demo.story import pick_family
 from jiangyuan.supervisor.cluster import Cluster
 
 
@@ -97,6 +98,28 @@ def test_civil_affairs_receives_tables_in_its_own_place(departments: dict[str, D
         assert connection.execute("SELECT a FROM delivered.delivered_row").fetchall() == [(1,)]
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(one.dsn(place.writer))
+
+
+def test_a_death_is_registered_once_and_can_be_taken_back(
+    departments: dict[str, DepartmentDatabase], population: Population
+) -> None:
+    one = departments["public_security"]
+    elder = pick_family(population).elder.citizen_id
+    known = sum(person.died is not None for person in population.persons)
+
+    def state() -> tuple[str, int]:
+        with psycopg.connect(one.dsn(one.reader)) as connection:
+            status = connection.execute("SELECT life_status FROM resident WHERE citizen_id = %s", [elder]).fetchone()
+            count = connection.execute("SELECT count(*) FROM death_registration").fetchone()
+            assert status is not None and count is not None
+            return status[0], count[0]
+
+    assert state() == ("正常", known)
+    for _time in range(2):
+        assert register_death(one, population)["citizen_id"] == elder
+        assert state() == ("死亡注销", known + 1)
+    assert withdraw_death(one, population) and not withdraw_death(one, population)
+    assert state() == ("正常", known)
 
 
 def test_running_it_again_keeps_passwords_and_what_the_story_changed(

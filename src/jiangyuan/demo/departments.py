@@ -14,6 +14,7 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, LiteralString, cast
 from urllib.parse import quote
@@ -26,6 +27,7 @@ from psycopg.conninfo import conninfo_to_dict
 from jiangyuan.demo.observation import Observation, SeenTable, observe
 from jiangyuan.demo.population import Population
 from jiangyuan.demo.schemas import DEPARTMENTS, DepartmentSpec, TableSpec
+from jiangyuan.demo.story import RowDict, death_of_elder
 
 if TYPE_CHECKING:
     from jiangyuan.supervisor.cluster import Cluster
@@ -105,7 +107,7 @@ def load(
 ) -> dict[str, int]:
     """Create the tables and COPY the population into them; return the rows per department.table.
 
-    `dsn_by_department` connects as each department's owner. Tables that exist are emptied first; the load of a department
+    `dsn_by_department` connects as each department's owner. Tables that exist are made anew; the load of a department
     is one transaction.
     """
     seen = seen or observe(population)
@@ -157,6 +159,38 @@ def copy_rows(connection: psycopg.Connection, table: SeenTable) -> None:
     with connection.cursor() as cursor, cursor.copy(order) as copy:
         for row in table.rows:
             copy.write_row(row)
+
+
+def register_death(one: DepartmentDatabase, population: Population, *, died: date | None = None) -> RowDict:
+    """Register the death of the story's elder at public security, in one transaction; return the registration.
+
+    Done by the department's owner, as its own system would; registering it again changes nothing. `died` is the day of
+    death, by default the one after the population's.
+    """
+    row = death_of_elder(population, died=died)
+    order = sql.SQL("INSERT INTO death_registration ({}, updated_at) VALUES ({}, now()) ON CONFLICT DO NOTHING").format(
+        sql.SQL(", ").join(map(sql.Identifier, row)), sql.SQL(", ").join(map(sql.Placeholder, row))
+    )
+    with psycopg.connect(one.dsn(one.owner)) as connection:
+        if connection.execute(order, row).rowcount:
+            _set_life_status(connection, str(row["citizen_id"]), "死亡注销")
+    return row
+
+
+def withdraw_death(one: DepartmentDatabase, population: Population) -> bool:
+    """Take the registration of the story's death back, so that the story can be played again; False when none is there."""
+    citizen_id = str(death_of_elder(population)["citizen_id"])
+    with psycopg.connect(one.dsn(one.owner)) as connection:
+        found = connection.execute("DELETE FROM death_registration WHERE citizen_id = %s", [citizen_id]).rowcount
+        if found:
+            _set_life_status(connection, citizen_id, "正常")
+    return bool(found)
+
+
+def _set_life_status(connection: psycopg.Connection, citizen_id: str, status: str) -> None:
+    connection.execute(
+        "UPDATE resident SET life_status = %s, updated_at = now() WHERE citizen_id = %s", [status, citizen_id]
+    )
 
 
 def _describe(spec: DepartmentSpec, host: str, port: int, passwords: Mapping[str, str]) -> DepartmentDatabase:
