@@ -141,3 +141,15 @@ def database_options(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": 5, "application_name": "jiangyuan", **extra},
     }
+
+
+def connection_fields(url: str) -> dict[str, Any]:
+    """Take a `postgresql://` URL apart: host, port, database, user, password."""
+    parts = urlsplit(url)
+    return {
+        "host": dict(parse_qsl(parts.query)).get("host") or parts.hostname or "",
+        "port": parts.port or 5432,
+        "database": unquote(parts.path.lstrip("/")),
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+    }

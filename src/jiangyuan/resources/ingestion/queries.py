@@ -1,0 +1,89 @@
+"""Every read of ingestion's own tables, and what its services may read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from jiangyuan.data.connectors import connector
+from jiangyuan.data.relations import Column, Location, RelationGrant
+from jiangyuan.kernel.actor import Actor, Scene, service_actor
+from jiangyuan.resources.ingestion.models import Ingest, Mount
+from jiangyuan.sources.queries import connection_of
+
+INGEST = service_actor("ingest")
+QUALITY = service_actor("quality")
+ALWAYS = date(9999, 12, 31)
+
+
+def mounts(*, actor: Actor) -> QuerySet[Mount]:
+    """Give the mounts the actor may know of, with entry, table and ingest."""
+    return Mount.visible_to(actor).select_related("entry__body", "table__source", "ingest").order_by("alias")
+
+
+def live_ingests(method: str) -> QuerySet[Ingest]:
+    """Give the ingests of a method that should be going on now."""
+    found = Ingest.objects.filter(method=method, state__in=["waiting", "running", "current"], mount__state="active")
+    return found.select_related("mount__entry", "mount__table__source").order_by("created_at")
+
+
+def source_location(mount: Mount) -> Location:
+    """Give where the rows of a mount stand at its source."""
+    table = mount.table
+    return Location("source", table.schema, table.name, connection_of(table.source))
+
+
+def store_location(mount: Mount) -> Location:
+    """Give where the copy of a physical mount stands in the serving store."""
+    return Location("serving", "store", mount.store_table)
+
+
+def data_version(mount: Mount) -> str:
+    """Give the version that answers from this mount carry."""
+    ingest = Ingest.objects.filter(mount=mount).first()
+    return ingest.data_version if ingest else ""
+
+
+def relation(mount: Mount, location: Location, *, forms: frozenset[str]) -> RelationGrant:
+    """Describe a whole mount for a service: every item, every row, no mask."""
+    items = list(mount.entry.items.all())
+    return RelationGrant(
+        resource=mount.pk,
+        entry=mount.entry_id,
+        alias=mount.alias,
+        location=location,
+        key=tuple(mount.key),
+        columns=tuple(Column(i.column, i.type, None, i.element.code if i.element else "") for i in items),
+        condition=None,
+        grant=None,
+        epoch=mount.version,
+        until=ALWAYS,
+        forms=forms,
+        data_version=data_version(mount),
+    )
+
+
+def resolve_for_services(actor: Actor, scene: Scene, names: Sequence[str | UUID], form: str) -> Sequence[RelationGrant]:
+    """Answer what the services `ingest` and `quality` may read: active mounts named by id, and nothing else.
+
+    `ingest` reads the source, `quality` the copy where there is one. The resolver of everybody else is
+    `exchange.sharing`'s.
+    """
+    if actor.kind != "service" or actor.id not in (INGEST.id, QUALITY.id):
+        return ()
+    wanted = [name for name in names if isinstance(name, UUID)]
+    found = Mount.objects.filter(pk__in=wanted, state="active").select_related("entry", "table__source")
+    answer = []
+    for mount in found:
+        copied = actor.id == QUALITY.id and mount.mode == "physical"
+        location = store_location(mount) if copied else source_location(mount)
+        answer.append(relation(mount, location, forms=frozenset({"table", "query"})))
+    return answer
+
+
+def capabilities(mount: Mount) -> object:
+    """Give what the mount's kind of source declares it can do."""
+    return connector(mount.table.source.kind).capabilities

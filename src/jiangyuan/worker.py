@@ -1,0 +1,119 @@
+"""The worker: background jobs, handlers of the memory, the sequencer, clocks, and everything that flows.
+
+One process; a province runs several, of which one holds each advisory lock (sequencer, a source's slot) while the
+others wait. Stops cleanly on SIGTERM; a `kill -9` at any point loses nothing, since every part resumes from its own
+durable cursor.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import django
+import psycopg
+
+log = logging.getLogger("jiangyuan.worker")
+
+
+class Loop(threading.Thread):
+    """Calls `step` again and again; an error is logged and waited out, never the end of the worker."""
+
+    def __init__(self, name: str, step: Callable[[], object], *, pause: float, stop: threading.Event) -> None:
+        super().__init__(name=name, daemon=True)
+        self._step, self._pause, self._halt = step, pause, stop
+        self.wake = threading.Event()
+        self.last = 0.0
+
+    def run(self) -> None:
+        from django.db import close_old_connections
+
+        delay = self._pause
+        while not self._halt.is_set():
+            try:
+                close_old_connections()
+                self._step()
+                self.last, delay = time.monotonic(), self._pause
+            except Exception:
+                log.exception("%s stumbled", self.name)
+                delay = min(max(delay, 0.1) * 2, 10.0)
+            self.wake.wait(delay)
+            self.wake.clear()
+
+
+def _listen(url: str, loops: list[Loop], stop: threading.Event) -> None:
+    """Wake the readers of the memory as soon as something is committed to it."""
+    from jiangyuan.kernel.events import CHANNEL
+
+    while not stop.is_set():
+        try:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(f"LISTEN {CHANNEL}")
+                while not stop.is_set():
+                    for _notice in connection.notifies(timeout=1.0, stop_after=1):
+                        for loop in loops:
+                            loop.wake.set()
+        except psycopg.Error:
+            stop.wait(0.5)
+
+
+def _tend_partitions() -> None:
+    from jiangyuan.kernel.config import settings
+
+    with psycopg.connect(settings().owner_url, autocommit=True) as owner:
+        owner.execute("SELECT kernel_ensure_partitions(3)")
+
+
+def _loops(stop: threading.Event) -> tuple[list[Loop], list[Loop], Callable[[], None]]:
+    from jiangyuan.kernel import clockwork, evidence
+    from jiangyuan.kernel.events import run_handlers
+    from jiangyuan.resources.ingestion.streams import Streams
+
+    streams = Streams()
+    readers = [
+        Loop("handlers", run_handlers, pause=1.0, stop=stop),
+        Loop("sequencer", evidence.sequence_once, pause=1.0, stop=stop),
+        Loop("streams", streams.reconcile, pause=0.5, stop=stop),
+    ]
+    tenders = [
+        Loop("clocks", clockwork.tick, pause=60.0, stop=stop),
+        Loop("partitions", _tend_partitions, pause=3600.0, stop=stop),
+    ]
+    return readers, tenders, streams.stop
+
+
+def main() -> None:
+    """Run until SIGTERM or SIGINT."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangyuan.settings")
+    django.setup()
+    from procrastinate.contrib.django import app as queue
+
+    from jiangyuan.kernel.config import settings
+
+    stop = threading.Event()
+    readers, tenders, stop_streams = _loops(stop)
+    listener = threading.Thread(target=_listen, args=(settings().owner_url, readers, stop), daemon=True)
+    for thread in (*readers, *tenders, listener):
+        thread.start()
+    log.info("worker started")
+    try:
+        worker = queue.with_connector(queue.connector.get_worker_connector())
+        with worker.open():
+            worker.run_worker(
+                install_signal_handlers=True, listen_notify=True, fetch_job_polling_interval=1.0, concurrency=4
+            )
+    finally:
+        stop.set()
+        for loop in (*readers, *tenders):
+            loop.wake.set()
+        stop_streams()
+        log.info("worker stopped")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    main()
