@@ -72,3 +72,17 @@ def test_writing_again_gives_the_same_bytes(seed: int, tmp_path: Path) -> None:
         assert getattr(first, one).read_bytes() == getattr(second, one).read_bytes()
     again = write_files(tmp_path / "a", population)
     assert again.about == first.about
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_population_can_be_written(seed: int, tmp_path: Path) -> None:
+    population = make_population(people=400, seed=seed)
+    files = write_files(tmp_path, population)
+    connection = sqlite3.connect(files.database)
+    try:
+        for issued, number in connection.execute("SELECT issued_on, citizen_id FROM disabled_person"):
+            assert number[6:14] <= issued.replace("-", "") <= f"{population.as_of:%Y%m%d}"
+        latest = connection.execute("SELECT max(discharged_year) FROM veteran").fetchone()[0]
+        assert latest <= population.as_of.year
+    finally:
+        connection.close()

@@ -109,7 +109,7 @@ def _write_database(place: Path, population: Population, county: str, rng: rando
     disabled = [one for one in people if rng.random() < (0.12 if one.age(population.as_of) >= 60 else 0.03)] or people[
         :1
     ]
-    men = [one for one in people if one.male and 24 <= one.age(population.as_of) <= 85]
+    men = [one for one in people if one.male and 27 <= one.age(population.as_of) <= 85]
     veterans = [one for one in men if rng.random() < 0.06] or men[:1]
     place.unlink(missing_ok=True)
     connection = sqlite3.connect(place)
@@ -133,7 +133,10 @@ def _disabled(population: Population, one: Person, rng: random.Random) -> tuple[
     kind, grade = rng.randint(1, 7), rng.randint(1, 4)
     home = population.households[one.household]
     guardian = population.persons[home.members[0]].name if kind >= 5 else None
-    issued = f"{rng.randint(max(2009, one.birth.year), population.as_of.year - 1)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
+    last = population.as_of.year - 1
+    issued = (
+        f"{rng.randint(min(last, max(2009, one.birth.year)), last)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
+    )
     return (
         f"{one.citizen_id}{kind}{grade}", one.citizen_id, one.name, "男" if one.male else "女", _DISABILITIES[kind - 1], grade,
         home.town.name, guardian, one.phone or None, max(issued, one.birth.isoformat()), _changed(population, rng),
@@ -181,18 +184,7 @@ def _write_subsidy(place: Path, population: Population, homes: Sequence[Househol
 
 def _write_relief(place: Path, population: Population, town: Town, homes: Sequence[Household], rng: random.Random,
                   spoiled: list[Spoiled]) -> list[int]:  # fmt: skip
-    year = population.as_of.year
-    rows: list[list[Cell]] = [
-        [f"{town.name}{year}年临时救助对象花名册", *[None] * 8],
-        [
-            f"填报单位（盖章）：{town.full_name}人民政府",
-            *[None] * 4,
-            f"填报日期：{_fullwidth(str(year))}年{_fullwidth('10')}月",
-            *[None] * 3,
-        ],
-        ["序号", "户主", None, "家庭成员", None, None, "救助情况", None, "备注"],
-        [None, "姓名", "联系电话", "姓名", "身份证号", "与户主关系", "金额（元）", "原因", None],
-    ]
+    rows = _relief_header(town, population.as_of.year)
     merged = ["A1:I1", "A2:E2", "F2:I2", "A3:A4", "B3:C3", "D3:F3", "G3:H3", "I3:I4"]
     about: list[int] = []
     for serial, home in enumerate(rng.sample(list(homes), min(len(homes), 12)), start=1):
@@ -221,6 +213,17 @@ def _write_relief(place: Path, population: Population, town: Town, homes: Sequen
     rows.append(["审核人：", None, None, "填表人：", None, None, "联系电话：", None, None])
     write_workbook(place, sheet="花名册", rows=rows, merged=merged, widths=(6, 12, 14, 12, 22, 12, 12, 12, 10))
     return about
+
+
+def _relief_header(town: Town, year: int) -> list[list[Cell]]:
+    """Return the title, the line of who reports, and the header in two lines."""
+    signed: list[Cell] = [f"填报单位（盖章）：{town.full_name}人民政府", *[None] * 4]
+    return [
+        [f"{town.name}{year}年临时救助对象花名册", *[None] * 8],
+        [*signed, f"填报日期：{_fullwidth(str(year))}年{_fullwidth('10')}月", *[None] * 3],
+        ["序号", "户主", None, "家庭成员", None, None, "救助情况", None, "备注"],
+        [None, "姓名", "联系电话", "姓名", "身份证号", "与户主关系", "金额（元）", "原因", None],
+    ]
 
 
 def _amount(rng: random.Random) -> Cell:
