@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
@@ -15,9 +16,10 @@ import pytest
 
 from jiangyuan.kernel.config import Settings
 from jiangyuan.kernel.errors import Refused
+from jiangyuan.supervisor.cluster import FAST_SETTINGS, Cluster
 from jiangyuan.supervisor.ports import free_port
 from jiangyuan.supervisor.processes import StartFailed, Supervisor
-from jiangyuan.supervisor.programs import Ports, Program, migration, platform_programs
+from jiangyuan.supervisor.programs import Ports, Program, granian, migration, platform_programs
 
 SERVER = """
 import http.server, json, os, subprocess, sys
@@ -68,6 +70,21 @@ def answers(port: int) -> bool:
 
 def small(home: Path, *programs: Program, before: tuple[Program, ...] = ()) -> Supervisor:
     return Supervisor(home=home, programs=lambda _: programs, before=lambda _: before, urls=URLS, say=lambda _: None)
+
+
+def launch(home: Path, program: str) -> "subprocess.Popen[str]":
+    """Run a supervisor of one program in a process of its own, as `jiangyuan up` does."""
+    script = home / "up.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "import sys\n"
+        f"sys.path[:0] = {sys.path!r}\n"
+        "from jiangyuan.supervisor.processes import Supervisor\n"
+        "from jiangyuan.supervisor.programs import Program\n"
+        f"Supervisor(home=Path({str(home)!r}), programs=lambda _: [{program}], urls={{}}).run()\n",
+        encoding="utf-8",
+    )
+    return subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
 
 
 def test_up_and_down(tmp_path: Path) -> None:
@@ -138,23 +155,12 @@ def test_failed_step_and_failed_program_are_told(tmp_path: Path) -> None:
 
 def test_children_die_with_a_killed_supervisor_and_the_next_start_takes_over(tmp_path: Path) -> None:
     port = free_port()
-    script = tmp_path / "up.py"
-    script.write_text(
-        "from pathlib import Path\n"
-        "import sys\n"
-        f"sys.path[:0] = {sys.path!r}\n"
-        "from jiangyuan.supervisor.processes import Supervisor\n"
-        "from jiangyuan.supervisor.programs import Program\n"
-        f"command = [sys.executable, '-c', {PARENT!r}, '{port}']\n"
-        f"program = Program(name='web', command=command, port={port}, ready='http://127.0.0.1:{port}/ready')\n"
-        f"Supervisor(home=Path({str(tmp_path)!r}), programs=lambda _: [program], urls={{}}).run()\n",
-        encoding="utf-8",
-    )
-    process = subprocess.Popen([sys.executable, script], stdout=subprocess.DEVNULL)
+    command = f"[sys.executable, '-c', {PARENT!r}, '{port}']"
+    process = launch(tmp_path, f"Program(name='web', command={command}, ready='http://127.0.0.1:{port}/ready')")
     until(lambda: (tmp_path / "run.json").exists() and answers(port), 20)
     web = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["programs"]["web"]["pid"]
     process.kill()
-    process.wait()
+    process.communicate()
     until(lambda: not psutil.pid_exists(web) or psutil.Process(web).status() == psutil.STATUS_ZOMBIE)
     # the second process of the server is an orphan now and still holds the port
     with small(tmp_path, python("web", SERVER, port)) as supervisor:
@@ -165,27 +171,30 @@ def test_children_die_with_a_killed_supervisor_and_the_next_start_takes_over(tmp
 
 @pytest.mark.parametrize("order", [signal.SIGINT, signal.SIGTERM])
 def test_signals_stop_everything(tmp_path: Path, order: signal.Signals) -> None:
-    script = tmp_path / "up.py"
-    script.write_text(
-        "from pathlib import Path\n"
-        "import sys\n"
-        f"sys.path[:0] = {sys.path!r}\n"
-        "from jiangyuan.supervisor.processes import Supervisor\n"
-        "from jiangyuan.supervisor.programs import Program\n"
-        f"program = Program(name='worker', command=[sys.executable, '-c', {SLEEPER!r}])\n"
-        f"Supervisor(home=Path({str(tmp_path)!r}), programs=lambda _: [program], urls={{}}).run()\n",
-        encoding="utf-8",
-    )
-    process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
+    process = launch(tmp_path, f"Program(name='worker', command=[sys.executable, '-c', {SLEEPER!r}])")
     status = tmp_path / "run.json"
-    until(status.exists, 20)
+    until(lambda: status.exists() or process.poll() is not None, 20)
     pid = json.loads(status.read_text(encoding="utf-8"))["programs"]["worker"]["pid"]
     until(lambda: "awake" in (tmp_path / "logs" / "worker.log").read_text(encoding="utf-8"))
     process.send_signal(order)
     words, _ = process.communicate(timeout=10)
     assert process.returncode == 0
-    assert "正在停止" in words
+    assert words.splitlines()[-1] == "已停止"
     assert not psutil.pid_exists(pid)
+
+
+def test_a_start_that_takes_too_long_can_be_broken_off(tmp_path: Path) -> None:
+    port = free_port()
+    process = launch(
+        tmp_path,
+        f"Program(name='web', command=[sys.executable, '-c', {SLEEPER!r}], ready='http://127.0.0.1:{port}/ready')",
+    )
+    log = tmp_path / "logs" / "web.log"
+    until(lambda: (log.exists() and "awake" in log.read_text(encoding="utf-8")) or process.poll() is not None, 20)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert not (tmp_path / "run.json").exists()
 
 
 def test_each_program_learns_only_its_urls() -> None:
@@ -217,11 +226,7 @@ def test_inherited_urls_do_not_reach_the_web(tmp_path: Path, monkeypatch: pytest
     assert environment["JIANGYUAN_HOME"] == str(tmp_path)
 
 
-def test_database_is_revived_where_it_was(tmp_path_factory: pytest.TempPathFactory) -> None:
-    import tempfile
-
-    from jiangyuan.supervisor.cluster import FAST_SETTINGS, Cluster
-
+def test_database_is_revived_where_it_was() -> None:
     with tempfile.TemporaryDirectory(prefix="jiangyuan-test-") as folder:
         home = Path(folder)
         home.chmod(0o711)
@@ -237,3 +242,30 @@ def test_database_is_revived_where_it_was(tmp_path_factory: pytest.TempPathFacto
             until(lambda: supervisor.status()["postgresql"] == {"pid": cluster.pid, "port": port})
             assert supervisor.children[0].restarts == 0
         assert not cluster.running
+
+
+@pytest.mark.parametrize("victim", ["server", "its worker"])
+def test_the_real_server_comes_back(tmp_path: Path, victim: str) -> None:
+    (tmp_path / "tiny.py").write_text(
+        "async def application(scope, receive, send):\n"
+        "    await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
+        "    await send({'type': 'http.response.body', 'body': b'ready'})\n",
+        encoding="utf-8",
+    )
+    port = free_port()
+    program = Program(
+        name="web",
+        command=granian("tiny:application", "127.0.0.1", port),
+        environment={"PYTHONPATH": str(tmp_path)},
+        port=port,
+        ready=f"http://127.0.0.1:{port}/ready",
+    )
+    with small(tmp_path, program) as supervisor:
+        first = supervisor.children[0].pid
+        assert first is not None
+        family = psutil.Process(first).children(recursive=True)
+        os.kill(first if victim == "server" else family[-1].pid, signal.SIGKILL)
+        until(lambda: supervisor.children[0].restarts == 1)
+        until(supervisor.children[0].ready)
+        assert not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in family)
+    assert not answers(port)

@@ -209,6 +209,8 @@ class Cluster:
             words = ""
             for locale in self._locales():
                 shutil.rmtree(draft, ignore_errors=True)
+                draft.mkdir(mode=0o700)
+                account.give(draft)
                 answer = subprocess.run(
                     [*order, *locale], capture_output=True, text=True, cwd="/", **account.process_options()
                 )

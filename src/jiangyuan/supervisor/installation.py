@@ -115,7 +115,7 @@ class Installation:
 
     @cached_property
     def base(self) -> Path:
-        """The folder of PostgreSQL's account: `home/postgres`, or below /var/lib when root's home is closed to it.
+        """The folder of PostgreSQL's files: `home/postgres`, or below /var/lib when root's home is closed to it.
 
         The place outside is remembered in `home/postgres.location`, under a random name: a home that was thrown away
         never meets the data of the one before it.
@@ -138,7 +138,7 @@ class Installation:
     @cached_property
     def account(self) -> Account:
         """The account that owns the data and runs the server."""
-        return choose_account(data=self.base)
+        return choose_account(data=self.data)
 
     @property
     def version(self) -> int:
@@ -172,7 +172,7 @@ class Installation:
         self.base.mkdir(parents=True, exist_ok=True)
         if account.switch and self.base.parent == SYSTEM_STATE:
             SYSTEM_STATE.chmod(0o711)
-        account.give(self.base)
+        # the base stays ours, so that the account cannot exchange the programs that we run out of it
         self.base.chmod(0o711)
         for name in ("run", "log"):
             folder = self.base / name

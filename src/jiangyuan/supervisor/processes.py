@@ -110,23 +110,30 @@ class Supervisor:
     def run(self) -> None:
         """Bring everything up and keep it up until SIGINT or SIGTERM; call it from the main thread."""
         asked = threading.Event()
+        started = threading.Event()
 
         def stop(number: int, frame: FrameType | None) -> None:
             asked.set()
+            if not started.is_set():
+                raise KeyboardInterrupt
 
         before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            with self:
+            with contextlib.suppress(KeyboardInterrupt), self:
+                started.set()
                 # an event waited for without a limit would keep the signal from being seen
                 while not asked.wait(0.2):
                     pass
-                self.tell("正在停止……")
+            self._say("已停止")
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
     def stop(self) -> None:
         """End the programs in their order, then the database; idempotent."""
+        if self._lock is None:
+            return
+        self.tell("正在停止……")
         self._stopping.set()
         if self._watch is not None:
             self._watch.join()
@@ -134,12 +141,10 @@ class Supervisor:
         for child in self.children:
             child.stop()
         self.children = []
-        if self._lock is not None:
-            if self.cluster is not None:
-                self.cluster.stop()
-            self.status_file.unlink(missing_ok=True)
-            self._log.info("stopped")
-            self._release()
+        if self.cluster is not None:
+            self.cluster.stop()
+        self.status_file.unlink(missing_ok=True)
+        self._release()
 
     def status(self) -> dict[str, Any]:
         """Return what runs: process ids, ports, restarts."""
@@ -150,6 +155,7 @@ class Supervisor:
             status["programs"][child.program.name] = {
                 "pid": child.pid,
                 "port": child.program.port,
+                "address": child.program.ready.removesuffix("/ready"),
                 "restarts": child.restarts,
                 "log": str(child.log),
             }

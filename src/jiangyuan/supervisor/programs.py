@@ -14,6 +14,9 @@ from jiangyuan.kernel.config import Settings
 from jiangyuan.supervisor.ports import free_port
 from jiangyuan.supervisor.roles import URL_NAMES
 
+MARK = "JIANGYUAN_SUPERVISED"
+"""Environment variable by which the children of a killed supervisor are recognised; its value is their home."""
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -55,14 +58,14 @@ def platform_programs(settings: Settings, urls: Mapping[str, str], ports: Ports)
     return [
         Program(
             name="web",
-            command=_granian("jiangyuan.server:application", settings.web_host, ports.web),
+            command=granian("jiangyuan.server:application", settings.web_host, ports.web),
             environment=addresses | only(urls, "database_url", "reader_url"),
             port=ports.web,
             ready=f"http://{_reachable(settings.web_host)}:{ports.web}/ready",
         ),
         Program(
             name="gateway",
-            command=_granian("jiangyuan.gateway:application", settings.gateway_host, ports.gateway),
+            command=granian("jiangyuan.gateway:application", settings.gateway_host, ports.gateway),
             environment=addresses | only(urls, "gateway_url"),
             port=ports.gateway,
             ready=f"http://{_reachable(settings.gateway_host)}:{ports.gateway}/ready",
@@ -105,10 +108,8 @@ def child_environment(program: Program, home: Path) -> dict[str, str]:
     }
 
 
-MARK = "JIANGYUAN_SUPERVISED"
-
-
-def _granian(application: str, host: str, port: int) -> list[str]:
+def granian(application: str, host: str, port: int) -> list[str]:
+    """Return the command that serves an ASGI application, named `module:attribute`, from one worker process."""
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port)]
     return [*command, "--workers", "1", "--workers-kill-timeout", "5", application]
 
