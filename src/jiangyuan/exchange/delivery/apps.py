@@ -1,0 +1,15 @@
+"""Registration of delivery: what it wants to flow."""
+
+from django.apps import AppConfig
+
+
+class DeliveryConfig(AppConfig):
+    """Delivery as a Django app."""
+
+    name = "jiangyuan.exchange.delivery"
+
+    def ready(self) -> None:
+        from jiangyuan.exchange.delivery.flows import wanted_deliveries
+        from jiangyuan.resources.ingestion.streams import PROVIDERS
+
+        PROVIDERS.append(wanted_deliveries)

@@ -1,0 +1,63 @@
+"""What delivery wants to flow: every granted table, from the provider's database into the consumer's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from jiangyuan.data.movement.state import DeliveryStatus, Phase, Place, Subscription
+from jiangyuan.data.plan import authorize
+from jiangyuan.exchange.delivery.models import Delivery
+from jiangyuan.exchange.delivery.queries import DELIVERY, live_deliveries
+from jiangyuan.kernel import vault
+from jiangyuan.kernel.actions import act
+from jiangyuan.kernel.actor import Scene
+from jiangyuan.resources.ingestion.queries import source_location
+from jiangyuan.resources.ingestion.streams import Wanted
+from jiangyuan.sources.queries import connection_of
+
+
+def subscription_of(delivery: Delivery) -> Subscription:
+    """Describe the flow of one delivery under its grant. Raises what `authorize` refuses."""
+    grant = delivery.grant
+    scene = Scene(purpose=grant.purpose, channel="worker")
+    plan = authorize([grant.pk], actor=DELIVERY, scene=scene, form="table")
+    place = source_location(grant.mount)
+    assert place.connection is not None
+    return Subscription(
+        id=delivery.pk,
+        plan=plan,
+        source=Place(place.connection, place.schema, place.table),
+        target=Place(connection_of(delivery.target), delivery.schema, delivery.table),
+        token_key=vault.standing_secret(f"grant:{grant.pk}"),
+    )
+
+
+def wanted_deliveries() -> Iterable[Wanted]:
+    """List the deliveries that should flow now."""
+    for delivery in live_deliveries():
+        grant = delivery.grant
+        source = grant.mount.table.source
+        if source.kind != "postgres":
+            continue
+        yield Wanted(
+            id=delivery.pk,
+            version=f"{grant.epoch}.{source.version}.{delivery.target.version}",
+            source=source,
+            subscription=partial(subscription_of, delivery),
+            report=report,
+        )
+
+
+def report(status: DeliveryStatus) -> None:
+    """Tell by act how a delivery fares."""
+    delivery = Delivery.objects.get(pk=status.subscription)
+    if status.phase in (Phase.SNAPSHOT, Phase.STREAMING) and delivery.state in ("waiting", "failed"):
+        delivery = act("delivery.delivery.report_started", delivery.pk, actor=DELIVERY)
+    if status.phase == Phase.STREAMING and delivery.state == "running":
+        act("delivery.delivery.report_current", delivery.pk, actor=DELIVERY, rows=status.rows)
+    elif status.phase == Phase.PAUSED and delivery.state in ("waiting", "running", "current"):
+        error = {key: str(value) for key, value in (status.error or {}).items()}
+        act("delivery.delivery.report_failed", delivery.pk, actor=DELIVERY, error=error)
+    elif status.phase == Phase.WITHDRAWN and delivery.state != "stopped":
+        act("delivery.delivery.stop", delivery.pk, actor=DELIVERY, reason="withdrawn")
