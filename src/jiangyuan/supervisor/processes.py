@@ -66,7 +66,7 @@ class Supervisor:
         self._stopping = threading.Event()
         self._watch: threading.Thread | None = None
         self._lock: int | None = None
-        self._log = logging.getLogger(f"jiangyuan.supervisor.{id(self)}")
+        self._log = logging.Logger("jiangyuan.supervisor")  # not the process-wide one: each has its own file
 
     def __enter__(self) -> Self:
         self.start()
@@ -210,7 +210,7 @@ class Supervisor:
                         where=str(child.log),
                         mend="请查看日志中的最后几行。",
                     )
-                time.sleep(ROUND)
+                time.sleep(2 * ROUND)
             address = child.program.ready.removesuffix("/ready")
             self.tell(f"{child.program.name}  已就绪 {address}".rstrip(), pid=child.pid)
 
