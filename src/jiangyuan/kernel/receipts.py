@@ -130,6 +130,16 @@ def batch_bytes(*, start: tuple[int, str], end: tuple[int, str], count: int, roo
     return orjson.dumps(stated, option=orjson.OPT_SORT_KEYS)
 
 
+def commitment(content: bytes) -> str | None:
+    """Give the digest of the ciphertext that canonical bytes commit to; None where nothing is sealed, or no JSON."""
+    try:
+        stated = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    sealed = stated.get("sealed") if isinstance(stated, dict) else None
+    return sealed.get("digest") if isinstance(sealed, dict) else None
+
+
 # --- strict reading ---------------------------------------------------------------------------------------------------
 
 
