@@ -68,8 +68,10 @@ def committed(django_db_setup, urls: dict[str, str], django_db_blocker) -> Itera
         connections["default"].close()
     with psycopg.connect(urls["owner_url"], autocommit=True) as owner:
         rows = owner.execute(
-            "SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY(%s)",
+            "SELECT format('%%I', tablename) FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY(%s)",
             [list(KEEP)],
         ).fetchall()
         owner.execute("TRUNCATE " + ", ".join(name for (name,) in rows) + " RESTART IDENTITY CASCADE")
+    # the witness of a log that is no more
+    (settings().home / "heads.jsonl").unlink(missing_ok=True)
     vault.standing_secret.cache_clear()
