@@ -93,6 +93,7 @@ def _build(policies: list[dict[str, Any]]) -> ActionPolicies:
 def _principal(actor: Actor) -> dict[str, Any]:
     return {
         "kind": actor.kind,
+        "id": str(actor.id),
         "name": actor.name,
         "body": str(actor.body or ""),
         "capacity": actor.capacity,

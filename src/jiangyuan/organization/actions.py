@@ -1,4 +1,4 @@
-"""Every write of the organization room."""
+"""Every write of the organization room (accounts: `accounts.py`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jiangyuan.kernel import vault
 from jiangyuan.kernel.actions import action, describe
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import Conflict, NotFound, Refused
-from jiangyuan.organization import rules
+from jiangyuan.organization import accounts, rules  # noqa: F401  accounts registers its own actions
 from jiangyuan.organization.models import ApplicationSystem, Appointment, Body, Jurisdiction, Person, SystemKey
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]

@@ -130,6 +130,12 @@ class Person(AbstractBaseUser, Record):
             return cls.objects.all()
         return cls.objects.filter(Q(appointments__body_id=actor.body) | Q(pk=actor.id)).distinct()
 
+    def policy_attributes(self) -> dict[str, Any]:
+        return {"person": str(self.pk)}
+
+    def authors(self) -> set[UUID]:
+        return {self.pk} | super().authors()
+
     def current_appointments(self, on: date | None = None) -> QuerySet[Appointment]:
         """Give the appointments in force on a day (today in Shanghai by default)."""
         day = on or timezone.localdate()

@@ -33,7 +33,7 @@ def _grant_attributes(values: dict) -> dict:
     title=_("开通库表交换"),
     about=_grant_attributes,
 )
-def open_delivery(*, grant: UUID, target: UUID, table: Name, schema: Name = "delivered") -> Delivery:
+def open_delivery(*, grant: UUID, target: UUID, target_table: Name, target_schema: Name = "delivered") -> Delivery:
     """Have a granted table kept current in the consumer's own database.
 
     Refuses a grant without the table form, a target that is not the consumer's or does not receive, and a place taken.
@@ -42,6 +42,7 @@ def open_delivery(*, grant: UUID, target: UUID, table: Name, schema: Name = "del
     if held is None or not held.active:
         raise NotFound(_("没有找到有效的授权"), where="grant")
     rules.require_form(held.forms)
+    schema, table = target_schema, target_table
     rules.require_place(schema, table)
     place = Source.objects.filter(pk=target, body=held.consumer_id, receives=True, kind="postgres").first()
     if place is None or place.state != "connected":

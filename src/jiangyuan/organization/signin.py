@@ -1,0 +1,127 @@
+"""Signing in: password, second factor, rate limits, and who a session or token acts as.
+
+A wrong password, a locked account and a name that does not exist give the same answer in the same time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pyotp
+from django.contrib.auth.hashers import check_password, make_password
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from pyotp.totp import TOTP
+
+from jiangyuan.kernel import vault
+from jiangyuan.kernel.actions import act
+from jiangyuan.kernel.actor import Actor, Scene, service_actor
+from jiangyuan.kernel.errors import Refused
+from jiangyuan.kernel.models import Event
+from jiangyuan.organization.models import ApiToken, Person
+from jiangyuan.organization.queries import acting
+
+SIGN_IN = service_actor("sign_in")
+ATTEMPTS = 5
+LOCKED_FOR = timedelta(minutes=15)
+NETWORK_ATTEMPTS = 50
+APPOINTMENT = "jiangyuan_appointment"
+STEP_SECONDS = 30
+
+_NOBODY = make_password("nobody-signs-in-with-this")
+
+
+class SignInRefused(Refused):
+    """Name, password or code do not fit, or there were too many attempts."""
+
+    status = 401
+    default_code = "sign_in"
+
+
+def _refusal() -> SignInRefused:
+    return SignInRefused(
+        _("登录名、口令或动态码不正确，或账号已被暂时锁定"),
+        where="username",
+        mend=_("请核对后重试；连续 5 次失败将锁定 15 分钟。忘记口令请联系系统管理员。"),
+    )
+
+
+def sign_in(*, username: str, password: str, code: str, network: str) -> Person:
+    """Check a person's name, password and (once set up) dynamic code, and remember the sign-in.
+
+    Raises `SignInRefused`, the same for every cause.
+    """
+    scene = Scene(channel="portal", network=network)
+    _limit_network(network)
+    person = Person.objects.filter(username=username[:60]).first()
+    fits = check_password(password[:128], person.password if person else _NOBODY)
+    if person is None:
+        raise _refusal()
+    now = timezone.now()
+    locked = person.locked_until is not None and person.locked_until > now
+    if locked or not person.active or not fits or not _second_factor(person, code, now):
+        act("organization.session.report_failed", person.pk, actor=SIGN_IN, scene=scene)
+        raise _refusal()
+    act("organization.session.open", person.pk, actor=acting(person, None), scene=scene, step=_step(person, code, now))
+    return person
+
+
+def _limit_network(network: str) -> None:
+    since = timezone.now() - LOCKED_FOR
+    failures = Event.objects.filter(type="organization.session.failed", at__gte=since)
+    if sum(1 for e in failures[:500] if e.content["scene"]["network"] == network) >= NETWORK_ATTEMPTS:
+        raise SignInRefused(
+            _("来自该网络的登录失败过多，已暂停登录"), where="network", mend=_("请 15 分钟后重试，或联系安全管理员。")
+        )
+
+
+def totp_of(person: Person) -> TOTP | None:
+    """Give the person's second factor; None when none was begun or its key was destroyed."""
+    if person.totp_secret is None:
+        return None
+    opened = vault.unseal(bytes(person.totp_secret), place=f"totp:{person.pk}")
+    return TOTP(opened.decode()) if opened else None
+
+
+def _second_factor(person: Person, code: str, now: datetime) -> bool:
+    if person.totp_confirmed_at is None:
+        return True
+    return _step(person, code, now) > person.totp_last_step
+
+
+def _step(person: Person, code: str, now: datetime) -> int:
+    """Give the time step whose code this is (within one step of now), 0 when none; a step is good only once."""
+    totp = totp_of(person)
+    if totp is None or not code:
+        return 0
+    current = int(now.timestamp()) // STEP_SECONDS
+    for step in (current - 1, current, current + 1):
+        if pyotp.utils.strings_equal(totp.generate_otp(step), code.strip()):
+            return step
+    return 0
+
+
+def actor_of_session(request: HttpRequest) -> Actor | None:
+    """Give the actor of a browser session: the person in the appointment chosen, while both hold."""
+    person = getattr(request, "user", None)
+    if not isinstance(person, Person) or not person.active:
+        return None
+    chosen = request.session.get(APPOINTMENT)
+    return acting(person, UUID(chosen) if chosen else None)
+
+
+def token_digest(token: str) -> bytes:
+    """Give the digest under which a token is kept (tokens are long and random: no salt is needed)."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def actor_of_token(request: HttpRequest, token: str) -> Actor | None:
+    """Give the actor of a bearer token, or None when it is unknown, revoked, expired or its appointment is over."""
+    kept = ApiToken.objects.select_related("person", "appointment").filter(digest=token_digest(token)).first()
+    if kept is None or kept.revoked_at is not None or kept.expires_at < timezone.now() or not kept.person.active:
+        return None
+    actor = acting(kept.person, kept.appointment_id)
+    return actor if actor.body == kept.appointment.body_id and actor.capacity == kept.appointment.capacity else None
