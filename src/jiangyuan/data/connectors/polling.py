@@ -114,8 +114,9 @@ class _Comparison:
         same = " AND ".join(f"s.k{place} = b.k{place}" for place in places)
         windowed = self._window(previous, overlap) if self.change and previous and not full else "TRUE"
         shown = ", ".join(f"s.{_quote(column)}" for column in self.columns)
+        types = {row[0]: row[1] for row in self.engine.execute("DESCRIBE seen").fetchall()}
         gone = ", ".join(
-            f"b.k{list(self.key).index(c)} AS {_quote(c)}" if c in self.key else f"NULL AS {_quote(c)}"
+            f"{f'b.k{list(self.key).index(c)}' if c in self.key else 'NULL'}::{types[c]} AS {_quote(c)}"
             for c in self.columns
         )
         self.engine.execute(f"""
@@ -124,7 +125,7 @@ class _Comparison:
             FROM seen s LEFT JOIN known_before b ON {same}
             WHERE b._digest IS NULL OR (b._digest <> s._digest AND {windowed})
             UNION ALL
-            SELECT 'delete', {gone} FROM known_before b WHERE NOT EXISTS (SELECT FROM seen s WHERE {same})""")
+            SELECT 'delete', {gone} FROM known_before b WHERE NOT EXISTS (SELECT 1 FROM seen s WHERE {same})""")
         # A change outside the window keeps its old digest, so that the next full comparison still finds it.
         kept = self.engine.execute(
             f"SELECT {', '.join(f's.k{place}' for place in places)}, CASE WHEN b._digest IS NOT NULL AND NOT"

@@ -63,11 +63,8 @@ def told(where: str) -> Iterator[None]:
     except (duckdb.IOException, duckdb.OperationalError) as error:
         raise SourceUnavailable(_("读取来源“%(table)s”时连接中断或超时") % {"table": where}, where=where) from error
     except duckdb.Error as error:
-        raise SourceRefused(
-            _("来源表“%(table)s”不能读取") % {"table": where},
-            code="source.read",
-            where=where,
-            mend=_("请测试该来源的连接，核对表、字段与读取权限。"),
+        raise Broken(
+            _("读取来源“%(table)s”时引擎出错") % {"table": where}, code="source.engine", where=where
         ) from error
 
 
