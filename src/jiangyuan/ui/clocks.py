@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from jiangyuan.kernel import clocks
+from jiangyuan.kernel import clocks, clockwork
 from jiangyuan.kernel.models import Clock
 from jiangyuan.ui.parts import Part, Tone
 
@@ -26,13 +26,13 @@ def day_text(day: date, today: date) -> str:
 class ClockFace(Part):
     """A clock as it is shown.
 
-    `due`: last day, inclusive; `days_left`: working days until then (0: today; negative: so many days over; None: not
-    known); `article`: where the limit stands in law; `title`: what runs; `certain`: False while the year's working days
-    are not published; `met_on`: the day it was met.
+    `due`: last day, inclusive (None: the clock stands, and the day moves with every day it does); `days_left`: working
+    days until then (0: today; negative: so many days over; None: not known); `article`: where the limit stands in law;
+    `title`: what runs; `certain`: False while the year's working days are not published; `met_on`: the day it was met.
     """
 
     template: ClassVar[str] = "ui/parts/clock.html"
-    due: date
+    due: date | None
     today: date
     days_left: int | None = None
     title: Any = ""
@@ -43,14 +43,16 @@ class ClockFace(Part):
 
     @property
     def overdue(self) -> bool:
-        """Tell whether the last day has passed and the clock still runs."""
-        return self.status == "overdue" or (self.status == "running" and self.due < self.today)
+        """Tell whether the last day passed before what the law asks for was done."""
+        if self.status == "met":
+            return self.due is not None and self.met_on is not None and self.met_on > self.due
+        return self.status == "overdue" or (self.status == "running" and self.due is not None and self.due < self.today)
 
     @property
     def tone(self) -> Tone:
         """Give the colour: red only when overdue, amber from two working days before."""
         if self.status == "met":
-            return "good"
+            return "warn" if self.overdue else "good"
         if self.status == "paused":
             return "closed"
         if self.overdue:
@@ -65,27 +67,38 @@ class ClockFace(Part):
     @property
     def text(self) -> str:
         """Say the clock in one line."""
-        day = day_text(self.due, self.today)
         if self.status == "met":
-            return _("已按期办结（%(day)s）") % {"day": day_text(self.met_on or self.due, self.today)}
-        if self.status == "paused":
-            return _("计时已暂停（原至 %(day)s）") % {"day": day}
+            day = day_text(self.met_on or self.due or self.today, self.today)
+            return (_("超期办结（%(day)s）") if self.overdue else _("已按期办结（%(day)s）")) % {"day": day}
+        if self.status == "paused" or self.due is None:
+            return self._standing()
+        day = day_text(self.due, self.today)
         if self.overdue:
-            over = -self.days_left if self.days_left is not None and self.days_left < 0 else None
-            if over is None:
-                return _("已超期（应于 %(day)s 前办结）") % {"day": day}
-            text = ngettext(
-                "已超期 %(days)s 个工作日（应于 %(day)s 前办结）",
-                "已超期 %(days)s 个工作日（应于 %(day)s 前办结）",
-                over,
-            )
-            return text % {"days": over, "day": day}
+            return self._over(day)
         if self.days_left is None:
             return _("至 %(day)s") % {"day": day}
         if self.days_left == 0:
             return _("今天到期（%(day)s）") % {"day": day}
         text = ngettext("还剩 %(days)s 个工作日（至 %(day)s）", "还剩 %(days)s 个工作日（至 %(day)s）", self.days_left)
         return text % {"days": self.days_left, "day": day}
+
+    def _standing(self) -> str:
+        if self.days_left is None:
+            return _("计时已暂停")
+        text = ngettext(
+            "计时已暂停，恢复后还剩 %(days)s 个工作日", "计时已暂停，恢复后还剩 %(days)s 个工作日", self.days_left
+        )
+        return text % {"days": self.days_left}
+
+    def _over(self, day: str) -> str:
+        if self.days_left is None or self.days_left >= 0:  # over, but not by a working day
+            return _("已超期（应于 %(day)s 前办结）") % {"day": day}
+        text = ngettext(
+            "已超期 %(days)s 个工作日（应于 %(day)s 前办结）",
+            "已超期 %(days)s 个工作日（应于 %(day)s 前办结）",
+            -self.days_left,
+        )
+        return text % {"days": -self.days_left, "day": day}
 
     @property
     def explanation(self) -> str:
@@ -97,14 +110,18 @@ class ClockFace(Part):
 
 
 def clock_face(clock: Clock, *, today: date, calendar: clocks.Calendar = clocks.PUBLISHED) -> ClockFace:
-    """Give the face of a running clock: its limit's title and article, and the working days left."""
-    limit = clocks.LIMITS.get(clock.rule)
+    """Give the face of a stored clock: its limit's title and article, and the working days left.
+
+    `calendar`: `clockwork.calendar()`, read once for a whole list.
+    """
+    limit = clocks.LIMITS[clock.limit]
+    counted = limit.unit == "working_day" and clock.status != Clock.MET
     return ClockFace(
         due=clock.due_on,
         today=today,
-        days_left=clocks.working_days_between(today, clock.due_on, calendar=calendar),
-        title=limit.title if limit else "",
-        article=limit.article if limit else "",
+        days_left=clockwork.countdown(clock).remaining(today, calendar=calendar) if counted else None,
+        title=limit.title,
+        article=limit.article,
         certain=clock.certain,
         status=clock.status,  # type: ignore[arg-type]
         met_on=clock.met_on,

@@ -179,6 +179,8 @@ def _single(
         options["widget"] = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     elif kind in (int, Decimal, float):
         options["min_value"], options["max_value"] = _limit(info, "ge"), _limit(info, "le")
+        # A number control drops what it cannot read, and with it what was typed.
+        options["widget"] = forms.TextInput(attrs={"inputmode": "numeric" if kind is int else "decimal"})
     elif kind is str:
         options["max_length"], options["min_length"] = _limit(info, "max_length"), _limit(info, "min_length")
         options["widget"] = {"textarea": forms.Textarea(attrs={"rows": 4}), "password": forms.PasswordInput()}.get(

@@ -96,13 +96,13 @@ def sample_form(data: Mapping[str, Any] | None = None) -> ActionForm:
 
 
 def _wrong_form() -> ActionForm:
-    form = sample_form({"wrong-scenario": "低保", "wrong-rows": "五百", "wrong-until": "2026-11-31"})
+    form = sample_form({"wrong-scenario": str(_("低保")), "wrong-rows": str(_("五百")), "wrong-until": ""})
     form.is_valid()
     form.refuse(
         Refused(
             _("该数据资源为有条件共享，缺少本部门负责人意见"),
             mend=_("请先送本部门负责人审核。"),
-            article="《政务数据共享条例》第二十一条",  # i18n: the title of a law
+            article=LIMITS["sharing.reply.conditional"].article,
         )
     )
     return form
@@ -117,7 +117,7 @@ def _clocks() -> tuple[ClockFace, ...]:
         ClockFace(due=TODAY, days_left=0, **common),
         ClockFace(due=date(2026, 11, 19), days_left=-2, **common),
         ClockFace(due=date(2027, 1, 8), days_left=32, certain=False, **common),
-        ClockFace(due=date(2026, 11, 27), status="paused", **common),
+        ClockFace(due=None, days_left=4, status="paused", **common),
         ClockFace(due=date(2026, 11, 27), status="met", met_on=TODAY, **common),
     )
 
@@ -183,7 +183,7 @@ def _empty_table() -> parts.Table:
 
 
 def _review() -> parts.Review:
-    badges = _badges()
+    fits, doubtful = parts.Badge(label=_("符合"), tone="good"), parts.Badge(label=_("需核对"), tone="warn")
     return parts.Review(
         differences=parts.Differences(
             rows=(
@@ -194,12 +194,10 @@ def _review() -> parts.Review:
             )
         ),
         checks=(
-            parts.Check(
-                title=_("个人信息影响评估"), badge=badges[2], evidence=_("已评估，风险低，有效期至 2027-05-31")
-            ),
+            parts.Check(title=_("个人信息影响评估"), badge=fits, evidence=_("已评估，风险低，有效期至 2027-05-31")),
             parts.Check(
                 title=_("共享类型"),
-                badge=badges[3],
+                badge=doubtful,
                 evidence=_("列为有条件共享，未写明依据"),
                 article=LIMITS["catalog.publish"].article,
             ),

@@ -16,7 +16,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from ninja import Header, NinjaAPI, Query, Router, Schema
+from ninja import Header, NinjaAPI, Query, Router, Schema, Status
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as NinjaValidationError
 from ninja.security import APIKeyCookie, HttpBearer
@@ -193,7 +193,7 @@ def expose(
     operation = _operation(spec, make)
 
     def answer(request: HttpRequest, **given: Any) -> Any:
-        return status, operation(request, **given)
+        return Status(status, operation(request, **given))
 
     answer.__signature__ = inspect.signature(operation)  # type: ignore[attr-defined]
     answer.__name__ = operation.__name__
