@@ -69,8 +69,7 @@ def relation(mount: Mount, location: Location, *, forms: frozenset[str]) -> Rela
 def resolve_for_services(actor: Actor, scene: Scene, names: Sequence[str | UUID], form: str) -> Sequence[RelationGrant]:
     """Answer what the services `ingest` and `quality` may read: active mounts named by id, and nothing else.
 
-    `ingest` reads the source, `quality` the copy where there is one. The resolver of everybody else is
-    `exchange.sharing`'s.
+    Both read the department's front-end database. The resolver of everybody else is `exchange.sharing`'s.
     """
     if actor.kind != "service" or actor.id not in (INGEST.id, QUALITY.id):
         return ()
@@ -78,9 +77,7 @@ def resolve_for_services(actor: Actor, scene: Scene, names: Sequence[str | UUID]
     found = Mount.objects.filter(pk__in=wanted, state="active").select_related("entry", "table__source")
     answer = []
     for mount in found:
-        copied = actor.id == QUALITY.id and mount.mode == "physical"
-        location = store_location(mount) if copied else source_location(mount)
-        answer.append(relation(mount, location, forms=frozenset({"table", "query"})))
+        answer.append(relation(mount, source_location(mount), forms=frozenset({"table", "query"})))
     return answer
 
 

@@ -1,0 +1,77 @@
+"""Pure decisions of quality: which rules a column's element proposes, and what a run scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from jiangyuan.data.checks.rules import rule_from_json
+
+WEEK_SECONDS = 7 * 24 * 3600
+CYCLE_SECONDS = {
+    "realtime": 24 * 3600,
+    "daily": 2 * 24 * 3600,
+    "weekly": 2 * WEEK_SECONDS,
+    "monthly": 62 * 24 * 3600,
+    "quarterly": 184 * 24 * 3600,
+    "yearly": 732 * 24 * 3600,
+}
+"""How old the newest row may be for each declared update cycle: the cycle with as much again for the work itself."""
+
+
+def proposed(
+    items: Iterable[Mapping[str, Any]], *, key: Iterable[str], cycle: str, changed: str = ""
+) -> list[dict[str, Any]]:
+    """Propose rules for a mounted table from its items' elements, its key and its declared update cycle.
+
+    `items`: {"column", "type", "check", "pattern", "codes", "code_set", "required"}. Each proposal is the JSON form of
+    a `data.checks` rule; a person keeps, changes or drops it.
+    """
+    found: list[dict[str, Any]] = [{"kind": "row_count", "name": "row_count", "low": 1}]
+    keys = list(key)
+    if keys:
+        found.append({"kind": "unique", "name": "key_unique", "columns": keys})
+    births = next((i["column"] for i in items if i.get("element") == "birth_date"), "")
+    for item in items:
+        found += _of_item(item, births)
+    if changed and cycle in CYCLE_SECONDS:
+        seconds = CYCLE_SECONDS[cycle]
+        found.append({"kind": "freshness", "name": "fresh", "column": changed, "seconds": seconds})
+    return found
+
+
+def _of_item(item: Mapping[str, Any], births: str) -> list[dict[str, Any]]:
+    column = item["column"]
+    found: list[dict[str, Any]] = []
+    if item.get("required"):
+        found.append({"kind": "not_null", "name": f"{column}_present", "column": column})
+    if item.get("check"):
+        found.append({"kind": "identifier", "name": f"{column}_valid", "column": column, "scheme": item["check"]})
+    if item.get("pattern"):
+        found.append({"kind": "pattern", "name": f"{column}_form", "column": column, "pattern": item["pattern"]})
+    if item.get("codes"):
+        found.append({"kind": "code_set", "name": f"{column}_code", "column": column, "codes": list(item["codes"])})
+    if item.get("element") == "citizen_id" and births:
+        found.append(
+            {
+                "kind": "cross_field",
+                "name": f"{births}_matches_{column}",
+                "column": births,
+                "other": column,
+                "relation": "birth_in_id",
+            }
+        )
+    return found
+
+
+def check_definition(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a rule in its normal form; raises `RuleRefused` saying which field to mend."""
+    return rule_from_json(dict(definition)).as_json()
+
+
+def percent(passed: int, checked: int) -> Decimal | None:
+    """Give passed / checked as 0.00-100.00, None when nothing was checked (never 100 for an empty denominator)."""
+    if not checked:
+        return None
+    return (Decimal(passed) * 100 / Decimal(checked)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
