@@ -75,6 +75,12 @@ class RelationGrant:
     token_key_id: str | None = None
     row_limit: int | None = None
     data_version: str = ""
+    subjects: tuple[str, ...] = ()
+
+    @property
+    def lookups(self) -> tuple[str, ...]:
+        """The columns by whose value a row may be asked for: the key, and those that name a person or enterprise."""
+        return tuple(dict.fromkeys((*self.key, *self.subjects)))
 
     @property
     def role(self) -> str:

@@ -24,12 +24,12 @@ def _relation(plan: Plan, key_columns: Sequence[str]) -> RelationGrant:
         raise PlanRefused(
             _("按主键读取只支持一张已落地的表"), code="data.lookup", mend=_("请改用查询方式，或先将数据落地")
         )
-    if not key_columns or any(name not in relation.key for name in key_columns):
+    if not key_columns or any(name not in relation.lookups for name in key_columns):
         raise PlanRefused(
-            _("只能按登记的主键读取"),
+            _("只能按登记的主键或主体标识读取"),
             code="data.lookup.key",
             where=relation.alias,
-            mend=_("可用的主键：%(names)s") % {"names": "、".join(relation.key)},
+            mend=_("可用的主键：%(names)s") % {"names": "、".join(relation.lookups)},
         )
     return relation
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from jiangyuan.catalog.entries.models import DataItem
 from jiangyuan.data.connectors import connector
 from jiangyuan.data.relations import Column, Location, RelationGrant
 from jiangyuan.kernel.actor import Actor, Scene, service_actor
@@ -16,6 +17,7 @@ from jiangyuan.sources.queries import connection_of
 
 INGEST = service_actor("ingest")
 QUALITY = service_actor("quality")
+SUBJECTS = ("citizen_id", "uscc")
 ALWAYS = date(9999, 12, 31)
 
 
@@ -63,7 +65,14 @@ def relation(mount: Mount, location: Location, *, forms: frozenset[str]) -> Rela
         until=ALWAYS,
         forms=forms,
         data_version=data_version(mount),
+        subjects=subjects_of(items),
     )
+
+
+def subjects_of(items: Sequence[DataItem]) -> tuple[str, ...]:
+    """Name the columns by which a person or enterprise is asked about, the person's first."""
+    found = sorted((SUBJECTS.index(i.identifies), i.position, i.column) for i in items if i.identifies in SUBJECTS)
+    return tuple(column for _kind, _position, column in found)
 
 
 def resolve_for_services(actor: Actor, scene: Scene, names: Sequence[str | UUID], form: str) -> Sequence[RelationGrant]:
