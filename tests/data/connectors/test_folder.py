@@ -147,6 +147,7 @@ def test_line_breaks_inside_fields_and_no_header(office):
     assert [column.name for column in table.columns] == ["列1", "列2", "列3"]
 
 
+@pytest.mark.slow
 def test_a_large_text_takes_the_streaming_road_to_the_same_answer(office):
     body = "".join(f"{n},名{n},{n}.25,2024年1月{n % 28 + 1}日\n" for n in range(400_000))
     (office / "big.csv").write_bytes(("大表\n序,名,额,日期\n" + body + "资料来源：某局\n").encode("gb18030"))

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from jiangyuan.data.checks import NotNull, Range, Unique, check_plan
 from jiangyuan.data.conditions import parse
 from jiangyuan.data.connectors import SourceRefused, SourceUnavailable, connector
 from jiangyuan.data.connectors.reading import open_relation, read
@@ -45,7 +46,7 @@ def test_scan_tells_schemas_keys_comments_estimates_and_references(source):
         ("public", "parted", "partitioned"),
     ]
     people = found.table("人员")
-    assert people.key == ("part", "id") and people.comment == "人员表" and people.rows == 1000 and people.size > 0
+    assert people.key == ("part", "id") and people.comment == "人员表" and people.rows == 1000 and people.size
     name = people.columns[2]
     assert (name.name, name.type, name.nullable, name.comment) == ("name", "character varying(50)", False, "姓名")
     assert people.references == ((("family",), "civil.family", ("code",)),)
@@ -161,3 +162,21 @@ def test_names_made_to_inject_stay_names(source, plan_of):
     plan = plan_of(spec, "a'\";DROP", {"x'\";--": "text"}, schema="public")
     assert [b.to_pylist() for b in read(plan, alias="dept.t")] == [[{"x'\";--": "v'1"}]]
     assert POSTGRES.sample(spec, "a'\";DROP", schema="public").num_rows == 1
+
+
+def test_quality_rules_run_where_the_rows_stand(source, plan_of):
+    spec, connection = source
+    connection.execute(TABLE)
+    connection.execute("""UPDATE civil."人员" SET name = '名1' WHERE id = 2""")
+    plan = plan_of(spec, "人员", COLUMNS, schema="civil", key=("id",))
+    rules = [
+        Unique(name="u", columns=("name",)),
+        Range(name="r", column="id", high=998),
+        NotNull(name="n", column="born"),
+    ]
+    found = check_plan(plan, rules, alias="dept.t", now=datetime.fromisoformat("2026-01-01T00:00:00+00:00"))
+    assert [(result.violations, result.evidence) for result in found.results] == [
+        (1, (("1",), ("2",))),
+        (2, (("1000",), ("999",))),
+        (0, ()),
+    ]

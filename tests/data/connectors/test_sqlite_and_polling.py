@@ -36,7 +36,7 @@ def test_scan_test_and_sample(people_file):
     assert [column.type for column in table.columns] == [
         "bigint",
         "text",
-        "numeric",
+        "numeric(10,2)",
         "date",
         "timestamp without time zone",
     ]

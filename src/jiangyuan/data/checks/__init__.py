@@ -26,7 +26,7 @@ from jiangyuan.data.checks.rules import (
     Unique,
     rule_from_json,
 )
-from jiangyuan.data.checks.run import CheckRun, RuleResult, Score, check, check_relation
+from jiangyuan.data.checks.run import CheckRun, RuleResult, Score, check, check_plan, check_relation
 
 __all__ = [
     "CheckRun",
@@ -45,6 +45,7 @@ __all__ = [
     "Score",
     "Unique",
     "check",
+    "check_plan",
     "check_relation",
     "rule_from_json",
 ]

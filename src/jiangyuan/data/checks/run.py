@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +20,9 @@ from django.utils.translation import gettext_lazy as _
 from jiangyuan.data.checks.compile import Compiler, Statement, literal, quote
 from jiangyuan.data.checks.rules import DIMENSIONS, Freshness, RowCount, Rule, RuleRefused, Unique
 from jiangyuan.kernel.errors import Broken
+
+if TYPE_CHECKING:
+    from jiangyuan.data.plan import Plan
 
 EVIDENCE_CAP = 100
 
@@ -133,6 +136,29 @@ def check_relation(
         for name in statement.codes:
             connection.unregister(name)
     return CheckRun(rows=row[0], results=results, scores=_scores(results))
+
+
+def check_plan(
+    plan: Plan,
+    rules: Sequence[Rule],
+    *,
+    alias: str,
+    now: datetime,
+    tables: Mapping[str, Tabular] | None = None,
+    cap: int = EVIDENCE_CAP,
+) -> CheckRun:
+    """Check one source table of a plan where it stands: exactly the granted rows and columns, keyed by the relation's key.
+
+    Raises as `check` does, and `SourceRefused` or `SourceUnavailable` where the source cannot be read.
+    """
+    from jiangyuan.data.connectors.reading import open_relation
+
+    with open_relation(plan, alias=alias, name="data") as (connection, relation):
+        foreign = {
+            name: _bind(connection, f"foreign_{place}", t) for place, (name, t) in enumerate((tables or {}).items())
+        }
+        key = plan.relation(alias).key
+        return check_relation(connection, relation, rules, now=now, key=key, tables=foreign, cap=cap)
 
 
 @contextmanager

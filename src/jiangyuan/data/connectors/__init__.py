@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib import import_module
 
+from django.utils.translation import gettext_lazy as _
+
 from jiangyuan.data.connectors.interface import (
     Capabilities,
     Check,
@@ -29,7 +31,8 @@ _FOLDERS = ("postgres", "sqlite", "folder")
 def connector(kind: str) -> Connector:
     """Give the connector of a kind of source (drivers are loaded only then). Raises `SourceRefused` for no such kind."""
     if kind not in _FOLDERS:
-        raise SourceRefused("不支持的数据源种类", code="source.kind", where=kind, mend="可选：" + "、".join(_FOLDERS))
+        mend = _("可选：%(kinds)s。") % {"kinds": "、".join(_FOLDERS)}
+        raise SourceRefused(_("不支持的数据源种类"), code="source.kind", where=kind, mend=mend)
     found: Connector = import_module(f"{__name__}.{kind}").CONNECTOR
     return found
 

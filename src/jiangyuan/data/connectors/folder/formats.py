@@ -173,7 +173,7 @@ def read_sheets(data: bytes) -> Iterator[RawTable]:
         try:
             sheet = book.get_sheet_by_name(name)
             cells = sheet.to_python(skip_empty_area=False)
-            merges = [(tuple(low), tuple(high)) for low, high in sheet.merged_cell_ranges or []]
+            merges = [((a, b), (c, d)) for (a, b), (c, d) in sheet.merged_cell_ranges or []]
         except (python_calamine.CalamineError, OSError, ValueError) as error:
             raise FileProblem("broken_sheet", sheet=name) from error
         notes: list[grid.Note] = []

@@ -59,7 +59,16 @@ def _table(item: dict[str, Any], folder: Path) -> ParsedTable:
 
 
 def _run(descriptor: int, path: str, folder: str, part: str | None) -> dict[str, Any]:
-    command = [sys.executable, "-m", "jiangyuan.data.connectors.folder.parse", str(descriptor), Path(path).name, folder]
+    command = [
+        sys.executable,
+        "-P",
+        "-s",
+        "-m",
+        "jiangyuan.data.connectors.folder.parse",
+        str(descriptor),
+        Path(path).name,
+        folder,
+    ]
     command += [str(LARGEST_FILE)] + ([part] if part is not None else [])
     environment = {"PYTHONPATH": str(Path(jiangyuan.__file__).parent.parent), "LC_ALL": "C.UTF-8", "TMPDIR": folder}
     try:

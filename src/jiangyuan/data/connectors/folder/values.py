@@ -126,7 +126,7 @@ def typed(data: pa.Table, notes: list[Note]) -> tuple[pa.Table, list[TypedColumn
         columns = []
         for name in data.column_names:
             answer = engine.execute(f"SELECT {', '.join(_look(name))} FROM raw").fetchone()
-            facts = dict(zip(_FACTS, answer or (), strict=True))
+            facts: dict[str, Any] = dict(zip(_FACTS, answer or (), strict=True))
             column = _decide(engine, name, facts)
             columns.append(column)
             _tell(column, facts, notes)

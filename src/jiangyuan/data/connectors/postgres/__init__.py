@@ -91,10 +91,10 @@ class PostgresConnector:
         with session(spec) as connection:
             types = _types(connection, schema, table)
             _require(types, columns, f"{schema}.{table}")
-            query = _select(columns, schema, table, condition).as_string(connection)
+            selected = _select(columns, schema, table, condition)
+            query = selected.as_string(connection)
             try:
-                connection.execute("SET plan_cache_mode = auto")
-                connection.execute(psycopg.sql.SQL("EXPLAIN ") + psycopg.sql.SQL(query))  # pyright: ignore[reportArgumentType]
+                connection.execute(sql.SQL("EXPLAIN ") + selected)
             except psycopg.Error as error:
                 raise explained(error, where=f"{schema}.{table}") from error
         load_extension(engine, "postgres_scanner")

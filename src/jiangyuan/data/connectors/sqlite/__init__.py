@@ -6,6 +6,7 @@ fit is refused instead of being changed silently. Polling is eventual (`polling`
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -220,6 +221,9 @@ def _type(native: str) -> str:
     ):
         if word in declared:
             return kind
+    scaled = re.search(r"\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)", declared)
+    if scaled and 0 < int(scaled.group(1)) <= 38 and int(scaled.group(2)) <= int(scaled.group(1)):
+        return f"numeric({int(scaled.group(1))},{int(scaled.group(2))})"
     return "numeric" if declared else "text"
 
 
