@@ -20,3 +20,8 @@ for _name in ("jiangyuan.ui", *settings.ROOMS):
         urlpatterns += [path("", include(_pages.urlpatterns))]
 
 urlpatterns += [path("api/v1/", api.urls), path("i18n/", include("django.conf.urls.i18n"))]
+
+handler400 = "jiangyuan.ui.errors.bad_request"
+handler403 = "jiangyuan.ui.errors.forbidden"
+handler404 = "jiangyuan.ui.errors.not_found"
+handler500 = "jiangyuan.ui.errors.server_error"

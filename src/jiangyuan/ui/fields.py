@@ -126,7 +126,7 @@ def _words(label: Any) -> dict[str, Any]:
     }
 
 
-_MESSAGES: Mapping[type[forms.Field], Mapping[str, Any]] = {
+_MESSAGES: Mapping[Any, Mapping[str, Any]] = {
     Whole: {"invalid": _("应为整数，请只填数字。")},
     forms.DecimalField: {"invalid": _("应为数字，请只填数字和小数点。")},
     forms.DateField: {"invalid": _("日期的写法不对，请写成 2026-11-22 的形式。")},
@@ -189,7 +189,7 @@ def _single(
     return made, options
 
 
-_CLASSES: Mapping[type[forms.Widget], str] = {
+_CLASSES: Mapping[Any, str] = {
     forms.Select: "form-select",
     forms.CheckboxInput: "form-check-input",
     forms.RadioSelect: "form-check-input",

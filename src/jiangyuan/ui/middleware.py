@@ -80,7 +80,7 @@ class PlatformMiddleware(MiddlewareMixin):
         """Put the headers on; a page for somebody is not kept by anybody else's cache."""
         for name, text in HEADERS.items():
             response.headers.setdefault(name, text)
-        response.headers["X-Request-ID"] = getattr(request, "request_id", "")
+        response["X-Request-ID"] = getattr(request, "request_id", "")
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 

@@ -16,9 +16,10 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from ninja import Header, NinjaAPI, Query, Router, Schema, Status
+from ninja import NinjaAPI, Router, Schema, Status
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as NinjaValidationError
+from ninja.params import functions as param_functions
 from ninja.security import APIKeyCookie, HttpBearer
 from pydantic import BaseModel, Field, create_model
 
@@ -129,12 +130,13 @@ def _outcome(result: Any) -> Any:
 
 IdempotencyKey = Annotated[
     str | None,
-    Header(
+    param_functions.Header(
         None, alias="Idempotency-Key", max_length=120, description=gettext_lazy("提交编号：同一编号重复提交只办一次")
     ),
 ]
 IfMatch = Annotated[
-    str | None, Header(None, alias="If-Match", description=gettext_lazy("读取时得到的版本号；对象已变化时拒绝"))
+    str | None,
+    param_functions.Header(None, alias="If-Match", description=gettext_lazy("读取时得到的版本号；对象已变化时拒绝")),
 ]
 
 
@@ -252,7 +254,7 @@ def listing(
         )
         return {"items": slice_.items, "next": slice_.next, "previous": slice_.previous}
 
-    answer.__annotations__["query"] = Annotated[wanted, Query(...)]
+    answer.__annotations__["query"] = Annotated[wanted, param_functions.Query(...)]
     answer.__name__ = f"list_{item.__name__.lower()}"
     router.get(
         path,

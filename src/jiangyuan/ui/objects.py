@@ -1,0 +1,80 @@
+"""What a record is to people: its name, its page, and on whose desk it lies in which state.
+
+Each app registers its kinds in `apps.ready()`; the workbench, the trace and links anywhere are drawn from here, so that
+no page has to know the rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from jiangyuan.kernel.actor import Actor
+from jiangyuan.kernel.errors import NotFound
+from jiangyuan.kernel.models import Record
+
+_M = TypeVar("_M", bound=Model)
+Desk = Callable[[Actor, str], Q | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of record.
+
+    `url` gives its page; `waits` maps each state in which it waits for a person to the action that is usually next;
+    `desk(actor, state)` narrows the rows of a state to those on the actor's desk (None: none of them); `mine` to those
+    the actor's body has an interest in while they lie elsewhere; `sender` and `holder` name the bodies it came from and
+    lies with; `reviewed` are the states whose work is done on the review page, `<url>review/`.
+    """
+
+    model: type[Record]
+    title: Any
+    url: Callable[[Any], str]
+    name: Callable[[Any], str] = str
+    related: tuple[str, ...] = ()
+    waits: Mapping[str, str] = field(default_factory=dict)
+    desk: Desk = lambda actor, state: None
+    mine: Callable[[Actor], Q | None] = lambda actor: None
+    sender: Callable[[Any], UUID | None] = lambda thing: None
+    holder: Callable[[Any], UUID | None] = lambda thing: None
+    reviewed: frozenset[str] = frozenset()
+
+    def work_url(self, thing: Any) -> str:
+        """Give the page on which what waits is done: the review page in states under review, else its own."""
+        return self.url(thing) + ("review/" if thing.state in self.reviewed else "")
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(*kinds: Kind) -> None:
+    """Add kinds. Registering the same model again replaces it, so that `ready()` may run twice."""
+    for kind in kinds:
+        _kinds[kind.model._meta.label_lower] = kind
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Give every kind, in the order of the rooms."""
+    return tuple(_kinds.values())
+
+
+def kind_of(label: str) -> Kind | None:
+    """Give the kind of a model by its label (`sharing.request`), as events name it."""
+    return _kinds.get(label)
+
+
+def find(rows: QuerySet[_M], pk: UUID | str) -> _M:
+    """Give one row of what the actor may see. Raises `NotFound`, the same for a row that does not exist."""
+    try:
+        found = rows.filter(pk=pk).first()
+    except (ValidationError, ValueError):
+        found = None
+    if found is None:
+        raise NotFound(_("没有找到这项内容"), mend=_("它可能已移走，或不在您的查看范围内。请返回列表核对。"))
+    return found
