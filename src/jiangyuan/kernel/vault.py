@@ -6,6 +6,7 @@ again, while everything that commits to the ciphertext (leaves, digests) stays p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,10 @@ from jiangyuan.kernel.config import settings
 from jiangyuan.kernel.identifiers import uuid7
 from jiangyuan.kernel.keys import MasterKeys, create_master_key
 from jiangyuan.kernel.models import DataKey
+
+STANDING = "standing:"
+"""Before the name of a standing secret: the subject of its data key."""
+PSEUDONYM_BYTES = 16
 
 
 @lru_cache(maxsize=4)
@@ -59,19 +64,28 @@ def unseal(sealed: bytes, *, place: str) -> bytes | None:
     key = DataKey.objects.filter(id=UUID(opened.key_id)).first()
     if key is None or key.wrapped is None:
         return None
-    secret = masters().unwrap(bytes(key.wrapped), name=str(key.id))
-    return ciphers.provider().unseal(opened, key=secret, place=place.encode())
+    return masters().open(bytes(sealed), wrapped=bytes(key.wrapped), place=place)
 
 
 @lru_cache(maxsize=64)
 def standing_secret(name: str) -> bytes:
     """Give a secret of the node that lives as long as the node (pseudonyms of subjects, cursors); made on first use."""
-    return _key(f"standing:{name}")[1] * 2
+    return standing(_key(f"{STANDING}{name}")[1])
+
+
+def standing(data_key: bytes) -> bytes:
+    """Give the standing secret that a data key stands for."""
+    return data_key * 2
 
 
 def pseudonym(identifier: str) -> bytes:
     """Give the keyed pseudonym (HMAC-SM3, 16 bytes) under which the memory knows a natural person or enterprise."""
-    return ciphers.hmac_sm3(standing_secret("subjects"), identifier.strip().upper().encode())[:16]
+    return pseudonym_under(ciphers.keyed_sm3(standing_secret("subjects")), identifier)
+
+
+def pseudonym_under(keyed: Callable[[bytes], bytes], identifier: str) -> bytes:
+    """Give the same pseudonym with the standing secret prepared once (`ciphers.keyed_sm3`), for many identifiers."""
+    return keyed(identifier.strip().upper().encode())[:PSEUDONYM_BYTES]
 
 
 def destroy(subject: str) -> UUID | None:
