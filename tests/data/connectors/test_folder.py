@@ -250,3 +250,8 @@ def test_every_messy_file_of_the_reference_is_read(messy):
     hainan = next(table for name, table in found.items() if "hainan" in name)
     assert hainan.rows == 3947 and types(hainan)["数据更新时间"] == "timestamp without time zone"
     assert "concatenated" in codes(hainan)
+
+
+def test_a_value_that_only_looks_like_a_number_or_date_is_not_lost(office):
+    (office / "v.csv").write_text("甲,乙,丙,丁\n+,2023-02-30,1e999,0012\n1.5,2023-02-28,1e2,0013\n", "utf-8")
+    assert rows("v.csv")[0] == {"甲": "+", "乙": "2023-02-30", "丙": "1e999", "丁": "0012"}

@@ -21,6 +21,7 @@ MOST_SCALE = 10
 _WIDE = "".join(chr(c) for c in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0x3000))
 _NARROW = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz "
 _SIGNS, _PLAIN_SIGNS = "．，％＋－：／", ".,%+-:/"
+_IS_WIDE = "regexp_matches(text_read, '[０-９Ａ-Ｚａ-ｚ\u3000]')"
 _BLANKS = " \t\r\n\u00a0"
 _NOTHING = "('-', '--', '—', '——', '…', '……', '/', 'NaN', 'nan', 'N/A', '#N/A', 'NULL', 'null', 'None')"
 _CLOCK = "( +[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)"
@@ -34,7 +35,7 @@ _PERCENT = "^[+-]?[0-9]+([.][0-9]+)?%$"
 
 @dataclass(frozen=True, slots=True)
 class TypedColumn:
-    """A column once typed: its name, PostgreSQL type and the SQL that makes it from the texts."""
+    """A column once typed: its name, PostgreSQL type and the SQL that makes it from the steps of its texts."""
 
     name: str
     type: str
@@ -45,14 +46,17 @@ def _quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _half(name: str) -> str:
-    return f"trim(translate({_quote(name)}, '{_WIDE}', '{_NARROW}'), '{_BLANKS}')"
-
-
-def _plain(name: str) -> str:
-    """The text with every sign of a number or date made half width and line breaks made blanks."""
-    signs = f"translate({_half(name)}, '{_SIGNS}', '{_PLAIN_SIGNS}')"
-    return f"regexp_replace({signs}, '[\\s]+', ' ', 'g')"
+def _steps(name: str) -> str:
+    """The texts of one column at each step: as read, half width, with plain signs, with Chinese numerals spelled out."""
+    # Few texts need translating, and a translation of every one would take most of the time.
+    narrow = f"CASE WHEN {_IS_WIDE} THEN translate(text_read, '{_WIDE}', '{_NARROW}') ELSE text_read END"
+    half = f"trim({narrow}, '{_BLANKS}')"
+    signs = f"CASE WHEN regexp_matches(text_half, '[{_SIGNS}]') THEN translate(text_half, '{_SIGNS}', '{_PLAIN_SIGNS}')"
+    plain = f"regexp_replace({signs} ELSE text_half END, '[\\s]+', ' ', 'g')"
+    return (
+        f"(SELECT *, {_spelled('text_plain')} AS text_spelled FROM (SELECT *, {plain} AS text_plain FROM"
+        f" (SELECT *, {half} AS text_half FROM (SELECT {_quote(name)} AS text_read FROM raw))))"
+    )
 
 
 def _spelled(text: str) -> str:
@@ -71,20 +75,12 @@ def _spelled(text: str) -> str:
     return f"CASE WHEN regexp_matches({text}, '{form}') THEN {digits} ELSE {text} END"
 
 
-def _iso(text: str) -> str:
-    return (
-        f"regexp_replace({_spelled(text)}, '^([0-9]{{4}})[-/.年]([0-9]{{1,2}})[-/.月]([0-9]{{1,2}})日?', '\\1-\\2-\\3')"
-    )
-
-
-def _date(text: str) -> str:
-    return f"CASE WHEN regexp_full_match({_spelled(text)}, '{_DATE}') THEN try_cast({_iso(text)} AS DATE) END"
-
-
-def _moment(text: str) -> str:
-    full = f"{_iso(text)} || CASE WHEN regexp_matches({text}, ':[0-9]{{2}}:') OR NOT contains({text}, ':') THEN '' ELSE ':00' END"
-    form = f"{_DATE}{_CLOCK}?"
-    return f"CASE WHEN regexp_full_match({_spelled(text)}, '{form}') THEN try_cast({full} AS TIMESTAMP) END"
+_ISO = "regexp_replace(text_spelled, '^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?', '\\1-\\2-\\3')"
+_AS_DATE = f"CASE WHEN regexp_full_match(text_spelled, '{_DATE}') THEN try_cast({_ISO} AS DATE) END"
+_SECONDS = "CASE WHEN regexp_matches(text_plain, ':[0-9]{2}:') OR NOT contains(text_plain, ':') THEN '' ELSE ':00' END"
+_AS_MOMENT = f"CASE WHEN regexp_full_match(text_spelled, '{_DATE}{_CLOCK}?') THEN try_cast({_ISO} || {_SECONDS} AS TIMESTAMP) END"
+_AS_TEXT = "nullif(text_half, '')"
+_AS_NUMBER = f"CASE WHEN text_plain NOT IN {_NOTHING} THEN replace(replace(text_plain, ',', ''), '%', '') END"
 
 
 def _compact(text: str) -> str:
@@ -99,41 +95,49 @@ _FACTS = (
 )  # fmt: skip
 
 
-def _look(name: str) -> list[str]:
-    text = _plain(name)
+def _look() -> str:
+    text, number = "text_plain", "replace(replace(text_plain, ',', ''), '%', '')"
     present = f"{text} <> '' AND {text} NOT IN {_NOTHING}"
-    number = f"replace(replace({text}, ',', ''), '%', '')"
     tail = f"CASE WHEN {present} THEN length(split_part({number}, '.', 2)) ELSE 0 END"
     head = f"CASE WHEN {present} THEN length(ltrim(split_part({number}, '.', 1), '+-')) ELSE 0 END"
     matches = [f"count(*) FILTER (regexp_matches({text}, '{form}') AND {present})" for form in (_INTEGER, _DECIMAL)]
     matches += [f"count(*) FILTER (regexp_matches({text}, '{form}'))" for form in (_GROUPED, _EXPONENT, _PERCENT)]
-    return [
+    parts = [
         f"count(*) FILTER ({present})",
         f"count(*) FILTER ({text} IN {_NOTHING})",
         *matches,
-        *(f"count({made})" for made in (_date(text), _moment(text), _compact(text))),
-        f"count(*) FILTER (translate({_quote(name)}, '{_WIDE}', '{_NARROW}') <> {_quote(name)})",
-        f"count(*) FILTER (trim({_quote(name)}, '{_BLANKS}\u3000') <> {_quote(name)})",
+        *(f"count({made})" for made in (_AS_DATE, _AS_MOMENT, _compact(text))),
+        f"count(*) FILTER ({_IS_WIDE})",
+        f"count(*) FILTER (trim(text_read, '{_BLANKS}\u3000') <> text_read)",
         f"coalesce(max({tail}), 0)",
         f"coalesce(max({head}), 0)",
     ]
+    return ", ".join(parts)
 
 
 def typed(data: pa.Table, notes: list[Note]) -> tuple[pa.Table, list[TypedColumn]]:
     """Type every column of a table of texts; `notes` receives what was normalised. Returns the table and its columns."""
+    arrays, columns = [], []
     with duckdb.connect(config={"threads": 1}) as engine:
         engine.register("raw", data)
-        columns = []
         for name in data.column_names:
-            answer = engine.execute(f"SELECT {', '.join(_look(name))} FROM raw").fetchone()
+            answer = engine.execute(f"SELECT {_look()} FROM {_steps(name)}").fetchone()
             facts: dict[str, Any] = dict(zip(_FACTS, answer or (), strict=True))
             column = _decide(engine, name, facts)
+            made = _made(engine, column)
+            # What does not become a value of the type it looked like stays the text it was.
+            if column.type != "text" and len(made) - made.null_count != facts["filled"]:
+                column = TypedColumn(name, "text", _AS_TEXT)
+                made = _made(engine, column)
             columns.append(column)
+            arrays.append(made)
             _tell(column, facts, notes)
-        if not columns:
-            return data, []
-        made = ", ".join(f"{column.sql} AS {_quote(column.name)}" for column in columns)
-        return engine.execute(f"SELECT {made} FROM raw").to_arrow_reader(65_536).read_all(), columns
+    return pa.table(arrays, names=[column.name for column in columns]), columns
+
+
+def _made(engine: duckdb.DuckDBPyConnection, column: TypedColumn) -> pa.ChunkedArray:
+    query = f"SELECT {column.sql} AS value FROM {_steps(column.name)}"
+    return engine.execute(query).to_arrow_reader(65_536).read_all().column(0)
 
 
 def _named(engine: duckdb.DuckDBPyConnection, name: str, words: str) -> bool:
@@ -142,34 +146,26 @@ def _named(engine: duckdb.DuckDBPyConnection, name: str, words: str) -> bool:
 
 
 def _decide(engine: duckdb.DuckDBPyConnection, name: str, facts: dict[str, Any]) -> TypedColumn:
-    text, filled = _plain(name), facts["filled"]
-    real = f"CASE WHEN {text} IN {_NOTHING} THEN NULL ELSE nullif({text}, '') END"
-    code = _named(engine, name, CODE_WORDS)
+    filled, scale = facts["filled"], facts["scale"]
     numbers = facts["decimals"] + facts["grouped"] + facts["exponents"]
-    if not filled or code:
-        kind, sql = "text", f"nullif({_half(name)}, '')"
-    elif facts["compacts"] == filled and _named(engine, name, DATE_WORDS):
-        kind, sql = "date", _compact(text)
-    elif facts["integers"] == filled:
-        kind, sql = "bigint", f"try_cast({real} AS BIGINT)"
-    elif numbers == filled or facts["percents"] == filled:
-        number = f"replace(replace({real}, ',', ''), '%', '')"
-        scale = facts["scale"]
-        exact = not facts["exponents"] and scale <= MOST_SCALE and facts["whole"] + scale <= 38
-        kind = f"numeric(38,{scale})" if exact else "double precision"
-        sql = f"try_cast({number} AS {f'DECIMAL(38,{scale})' if exact else 'DOUBLE'})"
-        # A leading zero or a whole number of more than fifteen places is a code, not an amount.
-        if not exact and not facts["exponents"] and facts["whole"] > 15:
-            kind, sql = "text", f"nullif({_half(name)}, '')"
-    elif facts["dates"] == filled:
-        kind, sql = "date", _date(text)
-    elif facts["moments"] == filled:
-        kind, sql = "timestamp without time zone", _moment(text)
-    else:
-        kind, sql = "text", f"nullif({_half(name)}, '')"
-    if kind.startswith("numeric") and facts["scale"] == 0 and not facts["grouped"] and not facts["percents"]:
-        kind, sql = "text", f"nullif({_half(name)}, '')"
-    return TypedColumn(name, kind, sql)
+    if not filled or _named(engine, name, CODE_WORDS):
+        return TypedColumn(name, "text", _AS_TEXT)
+    if facts["compacts"] == filled and _named(engine, name, DATE_WORDS):
+        return TypedColumn(name, "date", _compact("text_plain"))
+    if facts["integers"] == filled:
+        return TypedColumn(name, "bigint", f"try_cast({_AS_NUMBER} AS BIGINT)")
+    # A whole number of more than fifteen places is a code, not an amount.
+    code = scale == 0 and not (facts["grouped"] or facts["percents"] or facts["exponents"])
+    if (numbers == filled and not code) or facts["percents"] == filled:
+        if not facts["exponents"] and scale <= MOST_SCALE and facts["whole"] + scale <= 38:
+            return TypedColumn(name, f"numeric(38,{scale})", f"try_cast({_AS_NUMBER} AS DECIMAL(38,{scale}))")
+        double = f"try_cast({_AS_NUMBER} AS DOUBLE)"
+        return TypedColumn(name, "double precision", f"CASE WHEN isfinite({double}) THEN {double} END")
+    if facts["dates"] == filled:
+        return TypedColumn(name, "date", _AS_DATE)
+    if facts["moments"] == filled:
+        return TypedColumn(name, "timestamp without time zone", _AS_MOMENT)
+    return TypedColumn(name, "text", _AS_TEXT)
 
 
 def _tell(column: TypedColumn, facts: dict[str, Any], notes: list[Note]) -> None:
