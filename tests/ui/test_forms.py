@@ -83,12 +83,12 @@ def test_each_fault_stands_at_its_field_and_says_how_to_mend() -> None:
     form = form_for("test.form.send", data=wrong)
     assert not form.is_valid()
     said = {line.anchor: line.message for line in form.summary}
-    assert said["id_purpose"] == "内容过短：至少 4 个字，现有 2 个字，请补充。"
-    assert said["id_until"] == "日期的写法不对，请写成 2026-11-22 的形式。"
-    assert said["id_limit"] == "不能大于 500，请改正。"
-    assert said["id_grade"].endswith("请从列出的选项中选择。")
-    assert said["id_notes"] == "最多 3 项，请删减。"
-    assert {"id_columns", "id_body"} <= set(said)
+    assert said["test-form-send_purpose"] == "内容过短：至少 4 个字，现有 2 个字，请补充。"
+    assert said["test-form-send_until"] == "日期的写法不对，请写成 2026-11-22 的形式。"
+    assert said["test-form-send_limit"] == "不能大于 500，请改正。"
+    assert said["test-form-send_grade"].endswith("请从列出的选项中选择。")
+    assert said["test-form-send_notes"] == "最多 3 项，请删减。"
+    assert {"test-form-send_columns", "test-form-send_body"} <= set(said)
     assert form["purpose"].value() == "低保" and form["limit"].value() == "9999"
 
 
@@ -99,7 +99,7 @@ def test_a_refusal_stands_at_the_field_it_names() -> None:
     form.refuse(Refused("缺少意见", where="request"))
     assert [(line.anchor, line.message) for line in form.summary] == [
         ("", "缺少意见"),
-        ("id_until", "期限过长（第二十九条） 请改短。"),
+        ("test-form-send_until", "期限过长（第二十九条） 请改短。"),
     ]
 
 

@@ -1,5 +1,6 @@
 """A form on a page: done once, refused kindly, never off this site."""
 
+import re
 from typing import Any
 
 import pytest
@@ -74,8 +75,13 @@ def test_refused_keeps_what_was_typed(client: Client, clock: Clock, name: str, s
     answer = client.post(f"/rename/{clock.pk}/", sent(name=name))
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert said in html and f'value="{name}"' in html and 'href="#id_name"' in html and 'value="k-1"' in html
-    assert 'aria-invalid="true"' in html and 'id="id_name_error"' in html
+    assert (
+        said in html
+        and f'value="{name}"' in html
+        and 'href="#test-clock-rename_name"' in html
+        and 'value="k-1"' in html
+    )
+    assert 'aria-invalid="true"' in html and 'id="test-clock-rename_name_error"' in html
 
 
 def test_somebody_else_was_faster(client: Client, clock: Clock) -> None:
@@ -147,6 +153,10 @@ def test_the_living_page_draws_every_part(client: Client, language: str) -> None
     answer = client.get("/patterns/")
     html = answer.content.decode()
     assert answer.status_code == 200
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    referred = " ".join(re.findall(r'(?:for|aria-describedby)="([^"]+)"', html)).split()
+    assert set(referred) <= set(ids)
     for inline in ("<script>", "onclick=", "style=", "javascript:"):
         assert inline not in html
     for template in (p.template.rsplit("/", 1)[-1] for p in parts.Part.__subclasses__()):

@@ -189,6 +189,8 @@ def form_for(
     }
     first = {VERSION: version, KEY: str(uuid7()), **(initial or {})}
     first = {k: str(v) if isinstance(v, UUID) else v for k, v in first.items()}
-    form = ActionForm(spec, kept=kept, fixed=fixed or {}, data=data, initial=first, prefix=prefix)
+    # Several decisions may stand on one page: the action's name keeps the ids of their fields apart.
+    auto_id = f"{action.replace('.', '-')}_%s"
+    form = ActionForm(spec, kept=kept, fixed=fixed or {}, data=data, initial=first, prefix=prefix, auto_id=auto_id)
     form.url = url
     return form

@@ -74,7 +74,9 @@ def nothing_found(filters: Filters | None, empty: Empty) -> Empty:
     """Give the empty state: for a narrowed list that the conditions leave nothing, else the list's own."""
     if filters is None or not filters.narrowed:
         return empty
-    return Empty(title=_("没有符合条件的内容"), why=_("所选条件合在一起没有结果。"), todo=_("可去掉一个条件，或换一个说法搜索。"))
+    return Empty(
+        title=_("没有符合条件的内容"), why=_("所选条件合在一起没有结果。"), todo=_("可去掉一个条件，或换一个说法搜索。")
+    )
 
 
 def table_of(

@@ -127,8 +127,8 @@ def _caught_up(form: ActionForm, target: UUID | str | None) -> ActionForm:
     model = form.spec.on
     current = model._default_manager.filter(pk=target).values_list("version", flat=True).first() if model else None
     data = form.data.copy()
-    data[VERSION] = "" if current is None else str(current)
-    data[KEY] = form.initial.get(KEY, "")
+    data[form.add_prefix(VERSION)] = "" if current is None else str(current)
+    data[form.add_prefix(KEY)] = form.initial.get(KEY, "")
     form.data = data
     return form
 

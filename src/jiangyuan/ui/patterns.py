@@ -86,17 +86,17 @@ def _nothing() -> None:
     """Stand where an action's body would: the sample form is never sent."""
 
 
-def sample_form(data: Mapping[str, Any] | None = None) -> ActionForm:
-    """Make the sample form, made from parameters as every form is."""
+def sample_form(code: str, data: Mapping[str, Any] | None = None) -> ActionForm:
+    """Make the sample form, made from parameters as every form is; `code` keeps the ids of several apart."""
     spec = Action("ui.sample", _nothing, None, "ui.sampled", False, None, _PARAMETERS, _("提交申请"), frozenset())
     kept = {name: fields.form_field(name, info) for name, info in _PARAMETERS.model_fields.items()}
-    form = ActionForm(spec, kept=kept, fixed={}, data=data, initial={VERSION: 1}, prefix="wrong" if data else None)
+    form = ActionForm(spec, kept=kept, fixed={}, data=data, initial={VERSION: 1}, auto_id=f"{code}_%s")
     form.url, form.cancel_url = "#form", "#form"
     return form
 
 
 def _wrong_form() -> ActionForm:
-    form = sample_form({"wrong-scenario": str(_("低保")), "wrong-rows": str(_("五百")), "wrong-until": ""})
+    form = sample_form("wrong", {"scenario": str(_("低保")), "rows": str(_("五百"))})
     form.is_valid()
     form.refuse(
         Refused(
@@ -202,7 +202,7 @@ def _review() -> parts.Review:
                 article=LIMITS["catalog.publish"].article,
             ),
         ),
-        forms=(sample_form(),),
+        forms=(sample_form("decision"),),
         next_url="#review",
     )
 
@@ -325,7 +325,7 @@ def sections() -> tuple[Section, ...]:
         Section(code="tabs", title=_("页签和条件"), parts=_choices()),
         Section(code="definitions", title=_("要素"), parts=(_facts(),)),
         Section(code="table", title=_("列表"), parts=(_table(), _empty_table())),
-        Section(code="form", title=_("表单"), parts=(sample_form(), _wrong_form())),
+        Section(code="form", title=_("表单"), parts=(sample_form("right"), _wrong_form())),
         Section(code="review", title=_("审核"), parts=(_review(),)),
         Section(code="timeline", title=_("过程"), parts=(_timeline(),)),
         Section(code="confirmation", title=_("办完之后"), parts=(_done(),)),
