@@ -8,9 +8,10 @@ running transaction: a cursor on a sequence would lose late committers for ever.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -159,6 +160,10 @@ _INSERT_ACCESS = (
 )
 
 
+SUBJECTS = 11
+"""Place of the subjects among the columns of an access row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What is said of a read before its first byte: who, under which grant and epoch, in which form, what was asked."""
@@ -234,6 +239,8 @@ def finish_access(reading: Reading, read: UUID, *, rows: int, digest: str, subje
 def _write_access(row: tuple[Any, ...]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_ACCESS, row)
+        if row[SUBJECTS]:
+            cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
 
 def reads_of(*, grant: UUID, limit: int = 200) -> list[Access]:
@@ -254,6 +261,19 @@ class Handler:
 
 
 HANDLERS: dict[str, Handler] = {}
+ACCESS_HANDLERS: dict[str, Callable[[Access], None]] = {}
+
+
+def access_handler(*, name: str) -> Callable[[Callable[[Access], None]], Callable[[Access], None]]:
+    """Register a reader of the access memory: it sees every record that names subjects, at least once, in order."""
+
+    def register(run: Callable[[Access], None]) -> Callable[[Access], None]:
+        if ACCESS_HANDLERS.get(name, run) is not run:
+            raise Broken(f"two handlers are named {name}", code="handler")
+        ACCESS_HANDLERS[name] = run
+        return run
+
+    return register
 
 
 def handler(*types: str, name: str) -> Callable[[Callable[[Event], None]], Callable[[Event], None]]:
@@ -282,30 +302,43 @@ def committed_after(xid: int, last: UUID, *, types: frozenset[str] | None = None
     return list(Event.objects.raw(sql, parameters))
 
 
+def _accesses_after(xid: int, last: UUID) -> list[Access]:
+    sql = (
+        "SELECT * FROM kernel_access WHERE (xid, id) > (%s, %s) AND subjects IS NOT NULL"
+        " AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint ORDER BY xid, id LIMIT 1"
+    )
+    return list(Access.objects.raw(sql, [xid, last]))
+
+
 def run_handlers(*, limit: int = 200) -> int:
-    """Let every handler read on, one event a transaction. Returns how many events were handled.
+    """Let every handler read on, one record a transaction. Returns how many records were handled.
 
     A handler that fails keeps its place and is tried again later (1 s, 2 s, 4 s … at most 5 minutes); the others go on.
     """
-    return sum(_run_one(h, limit) for h in HANDLERS.values())
+    done = 0
+    for h in HANDLERS.values():
+        done += _run_one(h.name, partial(committed_after, types=h.types, limit=1), h.run, limit)
+    for name, run in ACCESS_HANDLERS.items():
+        done += _run_one(name, _accesses_after, run, limit)
+    return done
 
 
-def _run_one(h: Handler, limit: int) -> int:
+def _run_one(name: str, following: Callable[[int, UUID], Sequence[Any]], run: Callable[[Any], None], limit: int) -> int:
     done = 0
     while done < limit:
         with transaction.atomic():
-            HandlerCursor.objects.get_or_create(name=h.name)
-            cursor = HandlerCursor.objects.select_for_update(skip_locked=True).filter(name=h.name).first()
+            HandlerCursor.objects.get_or_create(name=name)
+            cursor = HandlerCursor.objects.select_for_update(skip_locked=True).filter(name=name).first()
             if cursor is None or (cursor.next_at and cursor.next_at > timezone.now()):
                 return done
-            found = committed_after(cursor.xid, cursor.event, types=h.types, limit=1)
+            found = following(cursor.xid, cursor.event)
             if not found:
                 _move_on(cursor)
                 return done
             event = found[0]
             try:
                 with transaction.atomic():
-                    h.run(event)
+                    run(event)
             except Exception as exc:  # one reader's fault must not stop the others
                 _stumble(cursor, exc)
                 return done
@@ -321,7 +354,7 @@ def _move_on(cursor: HandlerCursor) -> None:
     # transaction, past which nothing it has not seen can appear.
     with connection.cursor() as sql:
         sql.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1")
-        (below,) = sql.fetchone()
+        below = int(sql.fetchone()[0])  # type: ignore[index]
     if below > cursor.xid + 1000:
         cursor.xid, cursor.event = below, UUID(int=2**128 - 1)
         cursor.save(update_fields=["xid", "event", "moved_at"])

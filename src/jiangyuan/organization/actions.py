@@ -14,7 +14,7 @@ from jiangyuan.kernel import vault
 from jiangyuan.kernel.actions import action, describe
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import Conflict, NotFound, Refused
-from jiangyuan.organization import accounts, rules  # noqa: F401  accounts registers its own actions
+from jiangyuan.organization import accounts, jurisdictions, rules  # noqa: F401  accounts registers its own actions
 from jiangyuan.organization.models import ApplicationSystem, Appointment, Body, Jurisdiction, Person, SystemKey
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
@@ -38,7 +38,7 @@ def register_body(
     credit_code: Annotated[str, StringConstraints(max_length=18)] = "",
 ) -> Body:
     """Register a department or authority under a division code in force. Refuses a name or alias already in use."""
-    place = Jurisdiction.objects.filter(code=jurisdiction, valid_to__isnull=True).first()
+    place = Jurisdiction.objects.filter(code=jurisdiction, retired=False).first()
     if place is None:
         raise NotFound(_("没有这个行政区划代码"), where="jurisdiction", mend=_("请从行政区划列表中选择。"))
     if Body.objects.filter(name=name).exists() or Body.objects.filter(alias=alias).exists():

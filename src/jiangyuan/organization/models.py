@@ -50,6 +50,7 @@ class Jurisdiction(Record):
     scheme = models.CharField(max_length=3, default="mca")
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
+    retired = models.BooleanField(default=False)
     successor_code = models.CharField(max_length=12, blank=True, default="")
 
     class Meta:

@@ -92,7 +92,7 @@ class Delivery:
         self._source: psycopg.Connection | None = None
         self._folders: dict[int, tuple[Relation, Folder]] = {}
         self._part = _Part()
-        self._unreported: tuple[int, int, str] | None = None
+        self._unreported: tuple[int, int, str, tuple[bytes, ...]] | None = None
         self._busy_since: float | None = None
 
     # life
@@ -315,7 +315,7 @@ class Delivery:
         part, self._part = self._part, _Part()
         target.commit(lsn=batch.lsn, system=self._line.system, rows=part.rows, digest=part.digest)
         if part.digest:
-            self._committed(batch.lsn, part.rows, part.digest)
+            self._committed(batch.lsn, part.rows, part.digest, subjects=tuple(sorted(part.subjects)))
         else:
             self.hold = self.meter.lsn = batch.lsn
 
@@ -360,16 +360,20 @@ class Delivery:
         positions = [names.index(name) for name in shape.source_key]
         return {tuple(row[position] for position in positions): row for row in rows}
 
-    def _committed(self, lsn: int, rows: int, digest: str, *, snapshot: bool = False) -> None:
+    def _committed(
+        self, lsn: int, rows: int, digest: str, *, snapshot: bool = False, subjects: tuple[bytes, ...] = ()
+    ) -> None:
         self.hold = lsn
         self.meter.delivered(lsn=lsn, rows=rows, snapshot=snapshot)
-        self._unreported = (lsn, rows, digest)
+        self._unreported = (lsn, rows, digest, subjects)
         self._report()
 
     def _report(self) -> None:
         """Tell the journal of a committed batch; when it does not answer, before anything else is tried again."""
         if self._unreported is not None:
-            lsn, rows, digest = self._unreported
+            lsn, rows, digest, subjects = self._unreported
+            if subjects:
+                self._ask(lambda: self._journal.concerned(self.subscription, lsn, subjects))
             self._ask(lambda: self._journal.finished(self.subscription, lsn, rows, digest))
             self._unreported = None
 
@@ -381,9 +385,11 @@ class _Part:
         self.open = False
         self.rows = 0
         self.digest = ""
+        self.subjects: set[bytes] = set()
 
     def add(self, delta: Delta) -> None:
         self.rows += delta.rows
+        self.subjects.update(delta.subjects)
         self.digest = delta.digest(after=self.digest)
 
 

@@ -65,6 +65,7 @@ class PlanFilter:
         grant = subscription.grant
         self._shape = shape
         self._source = source
+        self._subject, self._pseudonym = subscription.subject, subscription.pseudonym
         self._condition = grant.condition
         self._columns: dict[str, Column] = {column.name: column for column in grant.columns}
         self._computed = [c for c in grant.columns if mask_kind(c) not in ("none", "redact", "token")]
@@ -93,7 +94,14 @@ class PlanFilter:
         inside = batch.filter(passing)
         shown = {name: column.filter(passing) for name, column in computed.items()}
         gone = pa.concat_tables([absent, outside])
-        return Delta(upserts=self.dress(inside, shown), deletes=self._target_key(gone), cleared=cleared)
+        upserts, deletes = self.dress(inside, shown), self._target_key(gone)
+        return Delta(upserts=upserts, deletes=deletes, cleared=cleared, subjects=self._concerned(inside))
+
+    def _concerned(self, rows: pa.Table) -> tuple[bytes, ...]:
+        if not self._subject or self._pseudonym is None:
+            return ()
+        values = _compute.unique(rows[self._subject]).to_pylist()
+        return tuple(sorted({self._pseudonym(value) for value in values if value}))
 
     def dress(self, rows: pa.Table, computed: dict[str, Any]) -> pa.Table:
         """Put the target's columns together: clear values, computed masks, tokens, nulls and the pseudonym key."""

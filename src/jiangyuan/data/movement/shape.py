@@ -17,7 +17,8 @@ PSEUDONYM = "_jy_key"
 """The key of a delivered table whose natural key is not granted in clear."""
 
 # A domain is delivered as what it stands on. A type that the target may not know (enumerations, composites,
-# extensions) or whose bytes mean nothing elsewhere (reg*) is delivered in its text form.
+# extensions), whose bytes mean nothing elsewhere (reg*) or whose binary form PostgreSQL itself does not always read
+# back (an empty tsquery) is delivered in its text form.
 _OID = "SELECT to_regclass(format('%%I.%%I', %s::text, %s::text))::oid::bigint"
 _COLUMNS = """
 WITH RECURSIVE base AS (
@@ -31,7 +32,7 @@ WITH RECURSIVE base AS (
       FROM base b JOIN pg_type t ON t.oid = b.typbasetype WHERE b.typtype = 'd'
 )
 SELECT attname, atttypid::bigint, atttypmod, attgenerated::text, format_type(atttypid, atttypmod),
-       CASE WHEN typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm') AND typname !~ '^_?reg'
+       CASE WHEN typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm') AND typname !~ '^_?(reg|tsquery)'
             THEN format_type(type, modifier) ELSE 'text' END
   FROM base WHERE typtype <> 'd' ORDER BY attnum
 """

@@ -1,6 +1,7 @@
 """What movement remembers and asks: subscriptions, cursors, batches, and the three questions it puts to its host."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -58,7 +59,8 @@ class Subscription:
     """One granted table that is to follow its source.
 
     `plan` holds exactly one relation. `token_key` (secret, 32 bytes) makes the grant's tokens and pseudonym keys.
-    With `empties_on_withdrawal` the delivered rows are deleted when the grant ends, otherwise they stay, as agreed.
+    With `empties_on_withdrawal` the delivered rows are deleted when the grant ends, otherwise they stay, as agreed. With
+    `pseudonym` the journal is told, under keyed pseudonyms, whose rows each batch after the snapshot held.
     """
 
     id: UUID
@@ -67,6 +69,14 @@ class Subscription:
     target: Place
     token_key: bytes = field(default=b"", repr=False)
     empties_on_withdrawal: bool = False
+    pseudonym: Callable[[str], bytes] | None = field(default=None, repr=False)
+
+    @property
+    def subject(self) -> str:
+        """The granted column that names the person or enterprise a row is about; empty where none is told of."""
+        if self.pseudonym is None:
+            return ""
+        return next((name for name in self.grant.subjects if self.grant.column(name) is not None), "")
 
     @property
     def grant(self) -> "RelationGrant":
@@ -106,6 +116,7 @@ class Delta:
     upserts: pa.Table
     deletes: pa.Table
     cleared: bool = False
+    subjects: tuple[bytes, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -147,6 +158,10 @@ class Journal(Protocol):
 
     def started(self, subscription: Subscription, lsn: int, rows: int | None) -> None:
         """Record that rows (None: a snapshot, not yet counted) are about to leave."""
+        ...
+
+    def concerned(self, subscription: Subscription, lsn: int, subjects: tuple[bytes, ...]) -> None:
+        """Record whose rows the batch held, before `finished`; only for subscriptions that have a `pseudonym`."""
         ...
 
     def finished(self, subscription: Subscription, lsn: int, rows: int, digest: str) -> None:

@@ -29,6 +29,7 @@ def subscription_of(delivery: Delivery) -> Subscription:
         plan=plan,
         source=Place(place.connection, place.schema, place.table),
         target=Place(connection_of(delivery.target), delivery.schema, delivery.table),
+        pseudonym=vault.pseudonym,
         token_key=vault.standing_secret(f"grant:{grant.pk}"),
     )
 

@@ -61,6 +61,7 @@ class MemoryJournal:
 
     def __init__(self) -> None:
         self._reads: dict[UUID, tuple[events.Reading, UUID]] = {}
+        self._subjects: dict[UUID, tuple[bytes, ...]] = {}
 
     def started(self, subscription: Subscription, lsn: int, rows: int | None) -> None:
         """Record, durably, that a batch is about to leave."""
@@ -77,12 +78,18 @@ class MemoryJournal:
         )
         self._reads[subscription.id] = (reading, events.start_access(reading))
 
+    def concerned(self, subscription: Subscription, lsn: int, subjects: tuple[bytes, ...]) -> None:
+        """Keep whose rows the batch held for its `finished` record."""
+        self._subjects[subscription.id] = subjects
+
     def finished(self, subscription: Subscription, lsn: int, rows: int, digest: str) -> None:
-        """Record that the target committed the batch, with its rows and digest."""
+        """Record that the target committed the batch, with its rows, digest and subjects."""
         kept = self._reads.pop(subscription.id, None)
-        if kept is not None:
-            reading, read = kept
-            events.finish_access(reading, read, rows=rows, digest=digest)
+        subjects = self._subjects.pop(subscription.id, ())
+        if kept is None:
+            return
+        reading, read = kept
+        events.finish_access(reading, read, rows=rows, digest=digest, subjects=b"".join(subjects))
 
     def failed(self, subscription: Subscription, error: BaseException) -> None:
         """Note in the log that a batch did not arrive; the state itself is reported by act on the next round."""

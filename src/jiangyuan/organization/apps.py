@@ -1,0 +1,38 @@
+"""Registration of the organization room: who is signed in, how everybody is named, its navigation."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OrganizationConfig(AppConfig):
+    """The organization room as a Django app."""
+
+    name = "jiangyuan.organization"
+
+    def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
+        from jiangyuan.organization import account, naming, signin
+        from jiangyuan.organization.models import ApplicationSystem, Body, Person
+        from jiangyuan.organization.wording import register_words
+        from jiangyuan.ui import navigation, objects, session
+
+        # the act that opens a session notes the time of sign-in; nothing else writes to a person
+        user_logged_in.disconnect(dispatch_uid="update_last_login")
+        session.register_actor_loader(signin.actor_of_session)
+        session.register_token_loader(signin.actor_of_token)
+        session.register_account_loader(account.account_of_session)
+        session.register_name_loader(naming.names)
+        register_words()
+        objects.register(
+            objects.Kind(model=Body, title=_("部门"), url=lambda body: f"/organization/bodies/?q={body.alias}"),
+            objects.Kind(model=Person, title=_("人员"), url=lambda one: f"/organization/people/{one.pk}/"),
+            objects.Kind(
+                model=ApplicationSystem, title=_("应用系统"), url=lambda one: f"/organization/systems/{one.pk}/"
+            ),
+        )
+        navigation.register(
+            navigation.Item(place="coordination", title=_("部门"), url="bodies", order=10),
+            navigation.Item(place="coordination", title=_("人员"), url="people", order=20),
+            navigation.Item(place="coordination", title=_("应用系统"), url="systems", order=30),
+        )

@@ -1,0 +1,44 @@
+"""How actors, bodies and capacities are named on timelines: one query per kind, whatever their number."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from jiangyuan.kernel.actor import service_actor
+from jiangyuan.organization.models import CAPACITY_LABELS, ApplicationSystem, Body, Person
+
+SERVICES = {
+    str(service_actor(name).id): label
+    for name, label in (
+        ("setup", _("平台初始化")),
+        ("sign_in", _("登录服务")),
+        ("sources", _("数据源服务")),
+        ("ingest", _("归集服务")),
+        ("quality", _("质量服务")),
+        ("sharing", _("共享服务")),
+        ("delivery", _("交换服务")),
+        ("clock", _("时限服务")),
+    )
+}
+_MODELS = {"person": (Person, "name"), "system": (ApplicationSystem, "name"), "body": (Body, "short_name")}
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def names(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Name what can be named: {(kind, id), …} -> {(kind, id): name}."""
+    found = {(kind, code): str(CAPACITY_LABELS[code]) for kind, code in wanted if code in CAPACITY_LABELS}
+    found.update({(kind, key): str(SERVICES[key]) for kind, key in wanted if kind == "service" and key in SERVICES})
+    for kind, (model, field) in _MODELS.items():
+        ids = [key for k, text in wanted if k == kind and (key := _uuid(text))]
+        if ids:
+            rows = model.objects.filter(pk__in=ids).values_list("pk", field)
+            found.update({(kind, str(key)): str(name) for key, name in rows})
+    return found
