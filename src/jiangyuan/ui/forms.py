@@ -136,7 +136,9 @@ class ActionForm(forms.Form):
         """Put a refusal of the action onto the form: at the field it names, else above all."""
         self.refusal = refusal
         name = refusal.where.split(".")[0]
-        text = str(refusal.message) + (f"（{refusal.article}）" if refusal.article else "")  # i18n: punctuation
+        text = str(refusal.message)
+        if refusal.article:
+            text = str(_("%(message)s（%(article)s）")) % {"message": text, "article": refusal.article}
         mend = str(refusal.mend or "")
         self.add_error(name if name in self.fields else None, " ".join(t for t in (text, mend) if t))
 

@@ -98,23 +98,16 @@ def act_from_form(
     if not form.is_valid():
         return _refused(request, form, again, 422, done)
     scene = scene_of(request, purpose=purpose, case_number=case_number)
+    seen = {"expected_version": form.expected_version, "idempotency_key": form.idempotency_key}
     try:
-        result = act(
-            action,
-            target,
-            actor=actor,
-            scene=scene,
-            expected_version=form.expected_version,
-            idempotency_key=form.idempotency_key,
-            **form.values,
-        )
+        result = act(action, target, actor=actor, scene=scene, **seen, **form.values)
     except Refused as refusal:
         form.refuse(refusal)
         if isinstance(refusal, Conflict):
             form = _caught_up(form, target)
         return _refused(request, form, again, refusal.status, done)
-    following = next_step(result) if callable(next_step) else next_step
-    flash(request, message or _("已完成：%(action)s。") % {"action": form.spec.title}, next_step=following)
+    text = message or _("已完成：%(action)s。") % {"action": form.spec.title}
+    flash(request, text, next_step=next_step(result) if callable(next_step) else next_step)
     return redirect(request, done(result) if callable(done) else done)
 
 
