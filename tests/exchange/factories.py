@@ -18,6 +18,7 @@ from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.data.connectors import Scan as Found
 from jiangyuan.data.connectors import ScannedColumn as FoundColumn
 from jiangyuan.data.connectors import ScannedTable as FoundTable
+from jiangyuan.exchange.sharing import jobs
 from jiangyuan.exchange.sharing.models import Case, Grant, Request
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Actor, Scene, service_actor
@@ -295,11 +296,13 @@ def walk(asked: Request, way: Road, *, to: str = "agreed", scene: Scene = SCENE)
         ("agreed", "sharing.request.agree", way.provider.sharing_head, {}),
     )
     for state, name, who, params in steps:
-        if asked.state == "agreed":  # an unconditional entry was answered by the service at once
-            break
         act(name, asked.pk, actor=who, scene=scene, **params)
         asked.refresh_from_db()
         if state == to:
+            break
+        if state == "provider_handler" and way.entry.share_type == "unconditional":
+            jobs.reply(str(asked.pk))
+            asked.refresh_from_db()
             break
     return asked
 

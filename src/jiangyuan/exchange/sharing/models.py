@@ -23,8 +23,9 @@ def _between(actor: Actor) -> Q:
 class Request(Stated):
     """An application to use data (共享申请): for a system, in a scene, with basis, scope, methods and term (art. 20).
 
-    `items`: list of {"column", "mask"} asked for; `condition`: row condition as JSON of `data.conditions`;
-    `forms`: of "match", "query", "table". `case_bound`: only persons listed in an open case may be asked about.
+    `items`: list of {"column", "name", "type", "meaning", "grade", "mask"} asked for; `condition`: row condition as JSON
+    of `data.conditions`; `forms`: of "match", "query", "table". `case_bound`: only persons listed in an open case may be
+    asked about. `received_at`: when it reached the provider, from which its reply clock runs.
     """
 
     workflow = REQUEST
@@ -43,6 +44,8 @@ class Request(Stated):
     case_bound = models.BooleanField(default=False)
     until = models.DateField()
     submitted_by = models.UUIDField(null=True)
+    received_at = models.DateTimeField(null=True)
+    proposed_by = models.UUIDField(null=True)
     proposal = models.TextField(max_length=2000, blank=True, default="")
     completion_notice = models.TextField(max_length=2000, blank=True, default="")
     completion_asked = models.BooleanField(default=False)
@@ -54,26 +57,29 @@ class Request(Stated):
     def visible_to(cls, actor: Actor) -> QuerySet[Request]:
         if actor.kind == "service" or actor.capacities & AUTHORITY:
             return cls.objects.all()
-        received = Q(provider_id=actor.body) & ~Q(state__in=["draft", "own_head", "returned"])
+        received = Q(provider_id=actor.body, received_at__isnull=False)
         return cls.objects.filter(Q(consumer_id=actor.body) | received)
 
     def policy_attributes(self) -> dict[str, Any]:
         return {
             "consumer": str(self.consumer_id),
             "provider": str(self.provider_id),
+            "jurisdiction": self.provider.jurisdiction.code,
             "share_type": self.entry.share_type,
             "grade": self.entry.grade,
         }
 
     def authors(self) -> set[UUID]:
-        return {a for a in (self.created_by, self.submitted_by) if a}
+        """Give who wrote, submitted or proposed: the provider's head decides on a proposal that is not his own."""
+        return {a for a in (self.created_by, self.submitted_by, self.proposed_by) if a}
 
 
 class Grant(Stated):
     """The right of one application system to read certain columns and rows of one mount, for a purpose, until a day.
 
     `epoch` rises with every change, so that whatever was prepared under an older one is void; `active` is what
-    prepared statements and barrier views join, together with `until` (inclusive, Asia/Shanghai).
+    prepared statements and barrier views join, together with `until` (inclusive, Asia/Shanghai). `agreement` and
+    `commitment` are the texts both sides stand by (共享协议、安全承诺书); their digests are in the memory.
     """
 
     workflow = GRANT
@@ -91,10 +97,11 @@ class Grant(Stated):
     until = models.DateField()
     epoch = models.PositiveIntegerField(default=1)
     active = models.BooleanField(default=False)
-    token_key = models.UUIDField(null=True)
     probes_per_minute = models.PositiveIntegerField(default=600)
     ready_epoch = models.PositiveIntegerField(default=0)
     ended_reason = models.TextField(max_length=2000, blank=True, default="")
+    agreement = models.TextField(blank=True, default="")
+    commitment = models.TextField(blank=True, default="")
 
     class Meta:
         db_table = "sharing_grant"
@@ -114,6 +121,10 @@ class Grant(Stated):
             "system": str(self.system_id),
             "grade": self.entry.grade,
         }
+
+    def authors(self) -> set[UUID]:
+        """Give who asked for it: whoever did decides neither its suspension nor its return."""
+        return {a for a in (self.request.created_by, self.request.submitted_by) if a}
 
 
 class Case(Record):

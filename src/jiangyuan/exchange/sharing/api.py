@@ -1,0 +1,174 @@
+"""The REST routes of sharing, under /sharing/: each step of the road, through the same door as the pages."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from ninja import Router, Schema
+
+from jiangyuan.exchange.sharing import queries
+from jiangyuan.kernel.errors import NotFound
+from jiangyuan.ui.rest import Fault, api, expose, listing
+
+router = Router(tags=["sharing"])
+
+
+class RequestOut(Schema):
+    """An application as both sides see it."""
+
+    id: UUID
+    version: int
+    state: str
+    state_label: str
+    consumer_id: UUID
+    provider_id: UUID
+    entry_id: UUID
+    mount_id: UUID
+    system_id: UUID
+    items: list[dict[str, Any]]
+    condition: dict[str, Any] | None
+    forms: list[str]
+    basis: str
+    purpose: str
+    scenario: str
+    scope: str
+    case_bound: bool
+    until: date
+    proposal: str
+    completion_notice: str
+    reply_reason: str
+    reply_article: str
+    received_at: datetime | None
+    replied_at: datetime | None
+    created_at: datetime
+
+
+class GrantRow(Schema):
+    """A grant in a list."""
+
+    id: UUID
+    version: int
+    state: str
+    state_label: str
+    request_id: UUID
+    consumer_id: UUID
+    provider_id: UUID
+    system_id: UUID
+    entry_id: UUID
+    mount_id: UUID
+    items: list[dict[str, Any]]
+    condition: dict[str, Any] | None
+    forms: list[str]
+    purpose: str
+    case_bound: bool
+    until: date
+    epoch: int
+    active: bool
+    ended_reason: str
+    created_at: datetime
+
+
+class GrantOut(GrantRow):
+    """A grant with the texts that both sides stand by."""
+
+    agreement: str
+    commitment: str
+
+
+class CaseOut(Schema):
+    """A case; its persons are known by pseudonyms only and are not told."""
+
+    id: UUID
+    version: int
+    system_id: UUID
+    number: str
+    purpose: str
+    authorisation_digest: str
+    open_until: date
+    watched: bool
+    closed_at: datetime | None
+    created_at: datetime
+
+
+_FAULTS = dict.fromkeys((401, 403, 404), Fault)
+
+listing(
+    router,
+    "/requests",
+    item=RequestOut,
+    rows=lambda actor: queries.requests(actor=actor),
+    allowed=("-created_at", "until"),
+    title=_("查看共享申请"),
+    filters=("state",),
+)
+listing(
+    router,
+    "/grants",
+    item=GrantRow,
+    rows=lambda actor: queries.grants(actor=actor),
+    allowed=("-created_at", "until"),
+    title=_("查看共享授权"),
+    filters=("state", "purpose"),
+)
+listing(
+    router,
+    "/cases",
+    item=CaseOut,
+    rows=lambda actor: queries.cases(actor=actor),
+    allowed=("-created_at", "open_until"),
+    title=_("查看办件"),
+    filters=("number",),
+)
+
+
+def _one(found: Any) -> Any:
+    if found is None:
+        raise NotFound(_("没有找到该对象"), mend=_("它可能不存在，或不属于您的单位。"))
+    return found
+
+
+@router.get("/requests/{id}", response={200: RequestOut, **_FAULTS}, summary=str(_("查看一项申请")))
+def show_request(request: HttpRequest, id: UUID) -> Any:
+    """Show an application that the caller may know of."""
+    return _one(queries.requests(actor=cast(Any, request).auth).filter(pk=id).first())
+
+
+@router.get("/grants/{id}", response={200: GrantOut, **_FAULTS}, summary=str(_("查看一项授权")))
+def show_grant(request: HttpRequest, id: UUID) -> Any:
+    """Show a grant that the caller may know of, with agreement and commitment."""
+    return _one(queries.grants(actor=cast(Any, request).auth).filter(pk=id).first())
+
+
+@router.get("/cases/{id}", response={200: CaseOut, **_FAULTS}, summary=str(_("查看一个办件")))
+def show_case(request: HttpRequest, id: UUID) -> Any:
+    """Show a case that the caller may know of."""
+    return _one(queries.cases(actor=cast(Any, request).auth).filter(pk=id).first())
+
+
+expose(router, "sharing.request.open", "/requests", status=201)
+for _step in (
+    "edit",
+    "submit",
+    "consent",
+    "return",
+    "ask_completion",
+    "complete",
+    "propose",
+    "send_back",
+    "agree",
+    "refuse",
+    "cancel",
+    "extend_reply",
+):
+    expose(router, f"sharing.request.{_step}", f"/requests/{{id}}/{_step}")
+for _step in ("suspend", "resume", "withdraw", "give_up"):
+    expose(router, f"sharing.grant.{_step}", f"/grants/{{id}}/{_step}")
+expose(router, "sharing.case.open", "/cases", status=201)
+for _step in ("close", "watch"):
+    expose(router, f"sharing.case.{_step}", f"/cases/{{id}}/{_step}")
+
+api.add_router("/sharing", router)

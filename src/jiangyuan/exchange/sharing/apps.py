@@ -1,0 +1,20 @@
+"""Registration of sharing: its resolver with door two, and its answers to whether an entry or mount is in use."""
+
+from django.apps import AppConfig
+
+
+class SharingConfig(AppConfig):
+    """Sharing as a Django app."""
+
+    name = "jiangyuan.exchange.sharing"
+
+    def ready(self) -> None:
+        from jiangyuan.catalog.entries import rules as entry_rules
+        from jiangyuan.data.plan import register_resolver
+        from jiangyuan.exchange.sharing.queries import live_on_entry, live_on_mount
+        from jiangyuan.exchange.sharing.resolver import resolve
+        from jiangyuan.resources.ingestion import rules as mount_rules
+
+        register_resolver(resolve)
+        entry_rules.LIVE_USES.append(live_on_entry)
+        mount_rules.MOUNT_USES.append(live_on_mount)

@@ -1,0 +1,77 @@
+"""Every read of sharing's own tables."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from jiangyuan.exchange.sharing.models import Case, CaseMember, Grant, Request
+from jiangyuan.exchange.sharing.terms import LIVE
+from jiangyuan.kernel.actor import Actor
+from jiangyuan.kernel.errors import Refused
+
+ART25 = "《政务数据共享条例》第二十五条"
+
+
+class NotListed(Refused):
+    """The person is not listed in the case, or there is no such open case: both are told in the same words."""
+
+    status = 403
+    default_code = "sharing.not_listed"
+
+
+def requests(*, actor: Actor) -> QuerySet[Request]:
+    """Give the applications the actor may know of, newest first."""
+    found = Request.visible_to(actor).select_related("consumer", "provider", "entry", "system", "mount")
+    return found.order_by("-created_at")
+
+
+def grants(*, actor: Actor, live_only: bool = False) -> QuerySet[Grant]:
+    """Give the grants the actor may know of, newest first."""
+    found = Grant.visible_to(actor).select_related("consumer", "provider", "entry", "system", "mount")
+    return (found.filter(state__in=LIVE) if live_only else found).order_by("-created_at")
+
+
+def cases(*, actor: Actor, open_only: bool = False) -> QuerySet[Case]:
+    """Give the cases the actor may know of, newest first."""
+    found = Case.visible_to(actor).select_related("system")
+    if open_only:
+        found = found.filter(closed_at__isnull=True, open_until__gte=timezone.localdate())
+    return found.order_by("-created_at")
+
+
+def open_case(*, system: UUID, number: str, purpose: str) -> Case:
+    """Give the open case of a system under a number, for a purpose. Raises `NotListed`."""
+    found = Case.objects.filter(system_id=system, number=number, purpose=purpose, closed_at__isnull=True)
+    case = found.filter(open_until__gte=timezone.localdate()).first() if number else None
+    if case is None:
+        raise _not_listed()
+    return case
+
+
+def require_listed(case: Case, subject_pseudonym: bytes) -> None:
+    """Refuse a person who is not listed in the case; `subject_pseudonym` as `kernel.vault.pseudonym` gives it."""
+    if not CaseMember.objects.filter(case=case, subject=subject_pseudonym).exists():
+        raise _not_listed()
+
+
+def _not_listed() -> NotListed:
+    return NotListed(
+        _("该办件未办理中，或所查人员不在该办件的授权名单内"),
+        where="case_number",
+        article=ART25,
+        mend=_("请核对办件编号；需要查询其他人员的，请取得其授权后登记办件。"),
+    )
+
+
+def live_on_entry(entry: UUID) -> int:
+    """Count the grants that live on an entry."""
+    return Grant.objects.filter(entry_id=entry, state__in=LIVE).count()
+
+
+def live_on_mount(mount: UUID) -> int:
+    """Count the grants that live on a mount."""
+    return Grant.objects.filter(mount_id=mount, state__in=LIVE).count()
