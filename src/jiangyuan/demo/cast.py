@@ -147,4 +147,4 @@ def _credentials(kept: _Kept, system: ApplicationSystem, handler: Actor) -> Cred
     if not kept.key or not system.keys.filter(pk=kept.key["key_id"], revoked_at__isnull=True).exists():
         day = timezone.localdate() + timedelta(days=180)
         kept.key = act("organization.key.issue", system.pk, actor=handler, scene=SCENE, expires_on=day)
-    return Credentials(system=system.code, key_id=kept.key["key_id"], secret=bytes.fromhex(kept.key["secret"]))
+    return Credentials(system=system.code, key_id=kept.key["key_id"], secret=kept.key["secret"])

@@ -1,0 +1,139 @@
+"""Plays the demonstration: a whole province in small is started, and one family's story is walked along the main road.
+
+*A family applies for social assistance and signs an authorisation; civil affairs submits the list of its members;
+verification against six departments returns one report, and only the listed persons' granted fields; then public
+security registers a death, and the allowance warning reaches civil affairs within a second.*
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from jiangyuan.kernel.config import settings
+from jiangyuan.kernel.errors import JiangyuanError
+
+
+@dataclass(slots=True)
+class Step:
+    """One step as the summary tells it: how long it took, how many rows it concerned, the event that proves it."""
+
+    name: str
+    seconds: float = 0.0
+    rows: int = 0
+    event: str = ""
+    ok: bool = True
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Play:
+    """The steps played so far, and the terminal they are told to."""
+
+    console: Console
+    steps: list[Step] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str, title: str) -> Iterator[Step]:
+        """Play one step: time it, note the newest event after it, and tell how it went."""
+        step = Step(name)
+        self.steps.append(step)
+        begun = time.perf_counter()
+        try:
+            with self.console.status(title):
+                yield step
+            step.event = step.event or newest_event()
+        except BaseException as error:
+            step.ok, step.detail = False, str(error) or type(error).__name__
+            raise
+        finally:
+            step.seconds = round(time.perf_counter() - begun, 3)
+            mark = "[green]✓[/]" if step.ok else "[red]✗[/]"
+            rows = f"{step.rows:,} 行" if step.rows else ""
+            self.console.print(f"{mark} {title}  [dim]{step.seconds:.2f} 秒 {rows} {step.detail}[/]")
+
+    def summary(self, **facts: Any) -> str:
+        """Give the last line: one JSON object with every step."""
+        steps = [asdict(step) for step in self.steps]
+        return json.dumps({"ok": all(s.ok for s in self.steps), **facts, "steps": steps}, ensure_ascii=False)
+
+
+def newest_event() -> str:
+    """Give the id of the newest event of the memory."""
+    from jiangyuan.kernel.models import Event
+
+    found = Event.objects.order_by("-xid", "-id").values_list("id", flat=True).first()
+    return str(found or "")
+
+
+def prepare(home: Path) -> None:
+    """Set this process's environment for the demonstration, before any setting is read."""
+    os.environ["JIANGYUAN_HOME"] = str(home.resolve())
+    os.environ.setdefault("JIANGYUAN_EGRESS_ALLOW", "127.0.0.0/8")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangyuan.settings")
+    settings.cache_clear()
+
+
+def demonstrate(*, home: Path, people: int, once: bool, say: Callable[[str], None] = print) -> int:
+    """Start the platform, play the story, and (unless `once`) keep running until Ctrl-C. Gives the exit code.
+
+    The last line printed by `once` is a JSON summary; any step that failed makes the exit code 1.
+    """
+    prepare(home)
+    from jiangyuan.supervisor.processes import platform
+
+    play = Play(Console(file=sys.stderr, highlight=False))
+    play.console.print("[bold]江源 · 青海省一体化政务大数据平台 演示[/]\n")
+    supervisor = platform(settings(), say=lambda line: play.console.print(f"[dim]{line}[/]"))
+    try:
+        supervisor.start()
+        _connect(supervisor.urls)
+        from jiangyuan.demo.acts import perform
+
+        facts = perform(play, supervisor=supervisor, home=home, people=people)
+    except (JiangyuanError, OSError) as error:
+        play.console.print(f"[red]演示中断：{error}[/]")
+        play.steps.append(Step("aborted", ok=False, detail=str(error)))
+        facts = {}
+    code = 0 if play.steps and all(step.ok for step in play.steps) else 1
+    try:
+        if once or code:
+            say(play.summary(people=people, **facts))
+        else:
+            _tell_what_to_try(play.console, supervisor, facts)
+            supervisor.run()
+    finally:
+        supervisor.stop()
+    return code
+
+
+def _connect(urls: Any) -> None:
+    """Let this process work as the application, as the web process does."""
+    os.environ.update({f"JIANGYUAN_{name.upper()}": url for name, url in urls.items() if name == "database_url"})
+    settings.cache_clear()
+    import django
+
+    django.setup()
+
+
+def _tell_what_to_try(console: Console, supervisor: Any, facts: dict[str, Any]) -> None:
+    web = supervisor.status()["programs"]["web"]["address"]
+    console.print(f"\n[bold]平台已就绪：{web}[/]  （按 Ctrl-C 停止）\n")
+    console.print("可以试试：")
+    for line in (
+        "1. 用“civil_affairs.office”（省民政厅业务处室 王敏）登录，查看我的待办和预警；",
+        "2. 用“public_security.head”（省公安厅数据共享负责人）登录，撤回一项授权，再看下一次调用被拒绝；",
+        "3. 用“bureau.auditor”（审计管理员）登录，查看任一对象的留痕并下载存证回执；",
+        f"4. jiangyuan verify {facts.get('receipt', '')} ：离线验证存证回执。",
+    ):
+        console.print(f"  {line}")
+    console.print(f"\n演示账号和口令保存在 {facts.get('accounts', '')}（仅本机可读）。")
