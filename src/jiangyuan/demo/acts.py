@@ -34,7 +34,7 @@ def perform(play: Play, *, supervisor: Any, home: Path, people: int) -> dict[str
     """Play every act; gives the facts that the summary and the closing words need."""
     demo_home = home / "demo"
     with play.step("population", f"生成 {people:,} 人的虚拟人口（户、家庭、企业）") as step:
-        population = make_population(people)
+        population = make_population(people=people)
         step.rows = people
     with play.step("departments", "建立六个部门的前置库和县乡文件，各部门看到的人口各不相同") as step:
         departments = create_departments(supervisor.cluster, demo_home, population)

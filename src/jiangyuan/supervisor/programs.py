@@ -82,7 +82,7 @@ def migration(urls: Mapping[str, str]) -> Program:
     """Return the program that brings the tables up to date, as their owner, and ends."""
     return Program(
         name="migrate",
-        command=[sys.executable, "-m", "django", "migrate", "--no-input", "--verbosity", "1"],
+        command=[sys.executable, "-m", "django", "migrate", "--no-input", "--skip-checks", "--verbosity", "1"],
         environment={**only(urls, "owner_url"), "JIANGYUAN_DATABASE_URL": urls["owner_url"]},
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from django.utils.translation import gettext_lazy as _
+
 from jiangyuan.kernel.errors import Refused, Transient
 
 if TYPE_CHECKING:
@@ -137,6 +139,12 @@ class Scan:
         return next(found, None)
 
 
+def receives_nothing() -> Report:
+    """Give the report of a kind of source into which nothing can be delivered."""
+    mend = _("请登记 PostgreSQL 数据库作为接收库。")
+    return Report((Check("receives", _("可以接收交换的数据"), "failed", _("这类数据源只能读取"), mend),))
+
+
 class Connector(Protocol):
     """A kind of source. Every method keeps to time and size bounds and raises `SourceRefused` or `SourceUnavailable`."""
 
@@ -144,6 +152,10 @@ class Connector(Protocol):
 
     def test(self, spec: ConnectionSpec) -> Report:
         """Check the source by named checks; never raises for what a check can report."""
+        ...
+
+    def test_target(self, spec: ConnectionSpec) -> Report:
+        """Check the source as a place that receives deliveries; a kind that cannot receive says so in a failed check."""
         ...
 
     def scan(self, spec: ConnectionSpec) -> Scan:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.data.connectors.interface import SourceRefused
 from jiangyuan.data.connectors.reading import open_relation
+from jiangyuan.data.table_digest import combine, duckdb_digest, duckdb_text
 
 if TYPE_CHECKING:
     from jiangyuan.data.plan import Plan
@@ -42,7 +43,8 @@ class Fingerprints:
 @dataclass(frozen=True, slots=True)
 class Poll:
     """The changes since the last poll: the granted columns and `_op` ("insert", "update", "delete"; for a deletion only
-    the key columns are filled), the new fingerprints to keep, and the counts.
+    the key columns are filled), the new fingerprints to keep, and the counts. `rows` and `checksum` are those of the
+    whole table as this poll saw it (`data.table_digest`).
     """
 
     changes: pa.Table
@@ -50,6 +52,8 @@ class Poll:
     inserted: int
     updated: int
     deleted: int
+    rows: int
+    checksum: str
 
 
 def poll(
@@ -85,6 +89,7 @@ def poll(
     columns = [column.name for column in relation.columns]
     with open_relation(plan, alias=alias) as (engine, source):
         comparison = _Comparison(engine, source, columns, relation.key, change_column)
+        comparison.texts = [duckdb_text(column) for column in relation.columns]
         return comparison.run(previous, overlap=overlap, full=full, where=alias)
 
 
@@ -99,6 +104,7 @@ class _Comparison:
         self, engine: duckdb.DuckDBPyConnection, source: str, columns: Sequence[str], key: Sequence[str], change: str
     ) -> None:
         self.engine, self.columns, self.key, self.change = engine, columns, key, change
+        self.texts: list[str] = []
         # The source is read once, so that every step of the comparison sees the same rows.
         digest = "sha256(to_json(struct_pack({}))::VARCHAR)".format(
             ", ".join(f"c{place} := {_quote(column)}" for place, column in enumerate(columns))
@@ -138,7 +144,8 @@ class _Comparison:
         mark = self._mark(previous)
         changes = self.engine.execute("SELECT * FROM changes").to_arrow_table()
         found = (counts.get(name, 0) for name in ("insert", "update", "delete"))
-        return Poll(changes, Fingerprints(kept, mark), *found)
+        rows, *sums = self.engine.execute(duckdb_digest(self.texts, "seen")).fetchone() or (0,)
+        return Poll(changes, Fingerprints(kept, mark), *found, rows=rows, checksum=combine(rows, sums))
 
     def _check_keys(self, where: str) -> None:
         names = ", ".join(f"k{place}" for place in range(len(self.key)))

@@ -26,6 +26,7 @@ from jiangyuan.data.connectors.interface import (
     ScannedColumn,
     ScannedTable,
     SourceRefused,
+    receives_nothing,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class FolderConnector:
         limits=(("files", MOST_FILES), ("bytes", LARGEST_FILE)),
         needs=(_("平台文件来源目录之下的一个文件夹，不含符号链接"),),
     )
+
+    def test_target(self, spec: ConnectionSpec) -> Report:
+        """Say that nothing is delivered into this kind."""
+        return receives_nothing()
 
     def test(self, spec: ConnectionSpec) -> Report:
         """Check that the folder is there, can be read, and holds files of a known kind."""

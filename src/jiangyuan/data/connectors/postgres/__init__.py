@@ -59,6 +59,10 @@ class PostgresConnector:
         """Check the source by name; see `readiness`."""
         return readiness.test(spec)
 
+    def test_target(self, spec: ConnectionSpec) -> Report:
+        """Check the database as a receiver; see `readiness`."""
+        return readiness.test_target(spec)
+
     def scan(self, spec: ConnectionSpec) -> Scan:
         """Read the structure; see `catalog`."""
         return catalog.scan(spec)

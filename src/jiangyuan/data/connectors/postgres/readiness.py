@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
 from django.utils.translation import gettext_lazy as _
@@ -34,16 +35,35 @@ _FACTS = """
 """
 
 
+_TARGET_FACTS = """
+    SELECT current_setting('server_version_num')::int, current_setting('server_version'),
+        current_setting('server_encoding'), pg_is_in_recovery(),
+        has_database_privilege(current_database(), 'CREATE') OR EXISTS (
+            SELECT FROM pg_namespace n WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+              AND has_schema_privilege(n.oid, 'CREATE')),
+        (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+"""
+
+
 def test(spec: ConnectionSpec) -> Report:
     """Check the source by name: reachable, credentials, version, encoding, rights, and what capture needs."""
+    return _asked(spec, _FACTS, _checks)
+
+
+def test_target(spec: ConnectionSpec) -> Report:
+    """Check a database that receives deliveries: reachable, credentials, version, encoding, and the right to write."""
+    return _asked(spec, _TARGET_FACTS, _target_checks)
+
+
+def _asked(spec: ConnectionSpec, facts: LiteralString, judge: Callable[[tuple], tuple[Check, ...]]) -> Report:
     try:
         with psycopg.connect(**parameters(spec, seconds=SCAN_SECONDS), autocommit=True) as connection:
-            row = connection.execute(_FACTS).fetchone()
+            row = connection.execute(facts).fetchone()
     except JiangyuanError as refusal:
         return Report((Check("reachable", _("可以连接"), "failed", refusal.message, refusal.mend),))
     except psycopg.Error as error:
         return Report(_failed(error, spec))
-    return Report(_checks(row or ()))
+    return Report(judge(row or ()))
 
 
 def _failed(error: psycopg.Error, spec: ConnectionSpec) -> tuple[Check, ...]:
@@ -100,6 +120,19 @@ def _checks(row: tuple) -> tuple[Check, ...]:
             _("请设置 max_slot_wal_keep_size（如 10GB）：没有上限时，平台停机会占满来源磁盘；须来源单位签字方可采集。"),
             "warning",
         ),
+    )  # fmt: skip
+
+
+def _target_checks(row: tuple) -> tuple[Check, ...]:
+    number, version, encoding, standby, creates, superuser = row
+    return (
+        Check("reachable", _("可以连接"), "ok"),
+        Check("credentials", _("账户可用"), "ok"),
+        _check("version", _("版本不低于 14"), number >= OLDEST_VERSION, version, _("请升级接收库。"), "warning"),
+        _check("encoding", _("编码为 UTF-8"), encoding == "UTF8", encoding, _("接收库应使用 UTF-8 编码。"), "failed"),
+        _check("primary", _("是主库（可以写入）"), not standby, "", _("请填写主库地址。"), "failed"),
+        _check("creates", _("可以在接收模式中建表"), bool(creates), "", _("请为写入账户建立专用模式，并授予 USAGE、CREATE 权限。"), "failed"),
+        _check("least_rights", _("账户不是超级用户"), not superuser, "", _("建议改用只能写接收模式的账户。"), "warning"),
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from jiangyuan.data.connectors.interface import (
     ScannedTable,
     SourceRefused,
     SourceUnavailable,
+    receives_nothing,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class SqliteConnector:
         limits=(("tables", MOST_TABLES),),
         needs=(_("平台文件来源目录之下的一个 SQLite 文件"),),
     )
+
+    def test_target(self, spec: ConnectionSpec) -> Report:
+        """Say that nothing is delivered into this kind."""
+        return receives_nothing()
 
     def test(self, spec: ConnectionSpec) -> Report:
         """Check that the file is there, is SQLite, and can be read."""
