@@ -171,7 +171,7 @@ def _resolve(actor: Actor, scene: Scene, names: Sequence[str | UUID], form: str)
     usable = [relation for relation in found if _usable(relation, actor, scene, form)]
     chosen: list[RelationGrant] = []
     for name in names:
-        held = [r for r in usable if name in (r.alias, r.entry, r.resource)]
+        held = [r for r in usable if name in (r.alias, r.entry, r.resource, r.grant)]
         if not held:
             raise _not_granted(name)
         if isinstance(name, str) and len(held) > 1:
@@ -230,9 +230,10 @@ def _whole(relations: tuple[RelationGrant, ...]) -> RewrittenQuery:
 def authorize(request: str | Sequence[UUID], *, actor: Actor, scene: Scene, form: str = "query") -> Plan:
     """Find what the actor may read in the scene, and give the sealed plan for reading it.
 
-    `request` is one SELECT over `dept.table` names, or the ids of entries (or resources) to be read whole; `form` the
-    form of delivery: query, table, match or file. Raises `PlanRefused` where no grant fits (a table that nobody
-    granted and one that does not exist are told in the same words), `QueryRefused` where the SQL may not be asked.
+    `request` is one SELECT over `dept.table` names, or the ids of entries (or resources, or grants) to be read whole;
+    `form` the form of delivery: query, table, match or file. Raises `PlanRefused` where no grant fits (a table that
+    nobody granted and one that does not exist are told in the same words), `QueryRefused` where the SQL may not be
+    asked.
     """
     if form not in FORMS:
         raise PlanRefused(_("没有这种提供方式"), code="data.plan.form", mend=_("可用：查询、库表、核验、文件"))
