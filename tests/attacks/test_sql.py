@@ -184,11 +184,9 @@ def people(store: Any) -> Any:
 @pytest.fixture(params=["postgres", "duckdb"])
 def run(people: Any, request: pytest.FixtureRequest) -> Run:
     def answer(plan: Plan) -> list[dict[str, Any]]:
-        if request.param == "postgres":
-            batches = postgres.run(plan, connection_url=people.reader_url)
-        else:
-            batches = embedded.run(plan, feed=people.feed)
-        return [row for batch in batches for row in batch.to_pylist()]
+        stored = request.param == "postgres"
+        read = postgres.run(plan, connection_url=people.reader_url) if stored else embedded.run(plan, feed=people.feed)
+        return [row for batch in read for row in batch.to_pylist()]
 
     return answer
 

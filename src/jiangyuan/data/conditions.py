@@ -63,7 +63,7 @@ class Field:
     name: str
     type: str
 
-    def tree(self, dialect: str) -> exp.Expression:
+    def tree(self, dialect: str) -> exp.Expr:
         """Give the column as an expression; fixed-length text is compared without its padding."""
         column = exp.column(exp.to_identifier(self.name, quoted=True))
         if family(self.type) == "text" and "char" in self.type.lower() and "var" not in self.type.lower():
@@ -77,7 +77,7 @@ class Field:
 class Condition:
     """What decides whether a row belongs to a grant. Rows for which it is unknown (NULL) do not belong."""
 
-    def tree(self, dialect: str) -> exp.Expression:
+    def tree(self, dialect: str) -> exp.Expr:
         """Give the condition as an expression tree for `postgres` or `duckdb`."""
         raise NotImplementedError
 
@@ -94,14 +94,14 @@ class Condition:
         return self.tree(dialect).sql(dialect=dialect, identify=True, comments=False)
 
 
-def _literal(value: Value, kind: str) -> exp.Expression:
+def _literal(value: Value, kind: str) -> exp.Expr:
     if kind == "boolean":
         return exp.Boolean(this=bool(value))
     literal = exp.Literal.string(str(value))
     return exp.cast(literal, exp.DataType.build(_CASTS[kind], dialect="postgres"))
 
 
-def _ordered(tree: exp.Expression, kind: str, dialect: str) -> exp.Expression:
+def _ordered(tree: exp.Expr, kind: str, dialect: str) -> exp.Expr:
     if kind == "text" and dialect == "postgres":
         return exp.Collate(this=tree, expression=exp.to_identifier("C", quoted=True))
     return tree
@@ -115,7 +115,7 @@ class Compare(Condition):
     operator: str
     value: Value | Field
 
-    def tree(self, dialect: str) -> exp.Expression:
+    def tree(self, dialect: str) -> exp.Expr:
         kind = family(self.field.type)
         right = self.value.tree(dialect) if isinstance(self.value, Field) else _literal(self.value, kind)
         left = self.field.tree(dialect)
@@ -142,7 +142,7 @@ class In(Condition):
     field: Field
     values: tuple[Value, ...]
 
-    def tree(self, dialect: str) -> exp.Expression:
+    def tree(self, dialect: str) -> exp.Expr:
         kind = family(self.field.type)
         return exp.In(this=self.field.tree(dialect), expressions=[_literal(value, kind) for value in self.values])
 
@@ -159,7 +159,7 @@ class IsNull(Condition):
 
     field: Field
 
-    def tree(self, dialect: str) -> exp.Expression:
+    def tree(self, dialect: str) -> exp.Expr:
         return exp.Is(this=self.field.tree(dialect), expression=exp.Null())
 
     def to_json(self) -> dict[str, Any]:
@@ -177,7 +177,7 @@ class Between(Condition):
     low: Value
     high: Value
 
-    def tree(self, dialect: str) -> exp.Expression:
+    def tree(self, dialect: str) -> exp.Expr:
         kind = family(self.field.type)
         left = _ordered(self.field.tree(dialect), kind, dialect)
         return exp.Between(this=left, low=_literal(self.low, kind), high=_literal(self.high, kind))
@@ -197,7 +197,7 @@ class StartsWith(Condition):
     field: Field
     prefix: str
 
-    def tree(self, dialect: str) -> exp.Expression:
+    def tree(self, dialect: str) -> exp.Expr:
         return exp.StartsWith(this=self.field.tree(dialect), expression=exp.Literal.string(self.prefix))
 
     def to_json(self) -> dict[str, Any]:
@@ -214,7 +214,7 @@ class Junction(Condition):
     operator: str
     items: tuple[Condition, ...]
 
-    def tree(self, dialect: str) -> exp.Expression:
+    def tree(self, dialect: str) -> exp.Expr:
         parts = [exp.paren(item.tree(dialect)) for item in self.items]
         joined = parts[0]
         for part in parts[1:]:
@@ -235,7 +235,7 @@ class Not(Condition):
 
     item: Condition
 
-    def tree(self, dialect: str) -> exp.Expression:
+    def tree(self, dialect: str) -> exp.Expr:
         return exp.Not(this=exp.paren(self.item.tree(dialect)))
 
     def to_json(self) -> dict[str, Any]:

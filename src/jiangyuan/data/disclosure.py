@@ -25,6 +25,8 @@ SUFFIX = frozenset(range(15, 19))
 WHOLE = frozenset(range(1, 19))
 MIN_CANDIDATES = 400
 """Ids that must stay possible for each row. Division, birth date and sex leave 500, and tell no digit of the suffix."""
+MIN_HIDDEN = 4
+"""Characters that a mask must hide of a phone number or an id."""
 ARTICLE = "GB/T 37964-2019"
 
 _LENGTHS = {"phone": 11, "citizen_id": 18}
@@ -91,8 +93,7 @@ def _date_places(column: Column) -> frozenset[int]:
     if mask.kind == "year":
         return YEAR
     if mask.kind == "keep":
-        compact = "-" not in column.type and mask.number("first") + mask.number("last") > 0
-        return BIRTH if compact else frozenset()
+        return BIRTH if mask.number("first") + mask.number("last") else frozenset()
     return frozenset() if mask.kind in ("redact", "token") else YEAR
 
 
@@ -132,6 +133,8 @@ def judge(columns: Sequence[Column]) -> list[Problem]:
 
     A citizen id granted in clear is a decision of its own, which the approver takes; it is no fault of masks.
     """
+    if thin := [problem for column in columns if (problem := _thin(column))]:
+        return thin
     if _clear(columns):
         return []
     telling = [column for column in columns if places(column)]
@@ -144,6 +147,19 @@ def judge(columns: Sequence[Column]) -> list[Problem]:
     if shown_id and candidates(known, sex=sex) < MIN_CANDIDATES:
         return [_suffix_problem(names)]
     return []
+
+
+def _thin(column: Column) -> Problem | None:
+    """Find a mask that hides so few characters of a number that they can be tried out."""
+    length = _LENGTHS.get(meaning_of(column), 0)
+    if not length or _kind(column) != "keep" or length - len(_shown_ends(column.mask or Mask(), length)) >= MIN_HIDDEN:
+        return None
+    return Problem(
+        code="data.mask.thin",
+        columns=(column.name,),
+        message=_("字段“%(name)s”被遮盖的位数过少，可以逐一试出") % {"name": column.name},
+        mend=_("请至少遮盖 %(least)s 位") % {"least": MIN_HIDDEN},
+    )
 
 
 def _suffix_problem(names: tuple[str, ...]) -> Problem:

@@ -22,7 +22,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.utils.translation import gettext_lazy as _
 from sqlglot import exp
 
@@ -108,39 +107,39 @@ def masked_type(column: Column) -> str:
     return column.type
 
 
-def _text(value: exp.Expression, column: Column) -> exp.Expression:
+def _text(value: exp.Expr, column: Column) -> exp.Expr:
     plain = column.type.strip().lower() in ("text", "varchar") or "var" in column.type.lower()
     return value if plain else exp.cast(value, "TEXT")
 
 
-def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
+def _call(name: str, *arguments: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
-def _number(value: int) -> exp.Expression:
+def _number(value: int) -> exp.Expr:
     return exp.Literal.number(value)
 
 
-def _when(test: exp.Expression, value: exp.Expression, otherwise: exp.Expression | None = None) -> exp.Expression:
+def _when(test: exp.Expr, value: exp.Expr, otherwise: exp.Expr | None = None) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=test, true=value)], default=otherwise)
 
 
-def _length(text: exp.Expression) -> exp.Expression:
+def _length(text: exp.Expr) -> exp.Expr:
     return _call("LENGTH", text.copy())
 
 
-def _part(text: exp.Expression, start: int, size: int) -> exp.Expression:
+def _part(text: exp.Expr, start: int, size: int) -> exp.Expr:
     return _call("SUBSTR", text.copy(), _number(start), _number(size))
 
 
-def _joined(*parts: exp.Expression) -> exp.Expression:
+def _joined(*parts: exp.Expr) -> exp.Expr:
     joined = parts[0]
     for part in parts[1:]:
         joined = exp.DPipe(this=joined, expression=part, safe=True)
     return joined
 
 
-def _keep(text: exp.Expression, mask: Mask) -> exp.Expression:
+def _keep(text: exp.Expr, mask: Mask) -> exp.Expr:
     first, last = mask.number("first"), mask.number("last")
     hidden = exp.Sub(this=_length(text), expression=_number(first + last))
     shown = [_call("REPEAT", exp.Literal.string("*"), hidden)]
@@ -152,30 +151,30 @@ def _keep(text: exp.Expression, mask: Mask) -> exp.Expression:
     return _when(long_enough, _joined(*shown), _call("REPEAT", exp.Literal.string("*"), _length(text)))
 
 
-def _name(text: exp.Expression, _mask: Mask) -> exp.Expression:
+def _name(text: exp.Expr, _mask: Mask) -> exp.Expr:
     return _joined(_call("LEFT", text.copy(), _number(1)), exp.Literal.string("**"))
 
 
-def _phone(text: exp.Expression, _mask: Mask) -> exp.Expression:
+def _phone(text: exp.Expr, _mask: Mask) -> exp.Expr:
     stars = exp.Literal.string("****")
     shown = _joined(_part(text, 1, 3), stars, _part(text, 8, 4))
     hidden = _when(exp.Is(this=text.copy(), expression=exp.Not(this=exp.Null())), stars.copy())
     return _when(exp.EQ(this=_length(text), expression=_number(11)), shown, hidden)
 
 
-def _division(text: exp.Expression, _mask: Mask) -> exp.Expression:
+def _division(text: exp.Expr, _mask: Mask) -> exp.Expr:
     whole = exp.In(this=_length(text), expressions=[_number(15), _number(18)])
     return _when(whole, _part(text, 1, 6))
 
 
-def _birth_year(text: exp.Expression, _mask: Mask) -> exp.Expression:
+def _birth_year(text: exp.Expr, _mask: Mask) -> exp.Expr:
     old = _when(
         exp.EQ(this=_length(text), expression=_number(15)), _joined(exp.Literal.string("19"), _part(text, 7, 2))
     )
     return _when(exp.EQ(this=_length(text), expression=_number(18)), _part(text, 7, 4), old)
 
 
-def _year(value: exp.Expression, column: Column) -> exp.Expression:
+def _year(value: exp.Expr, column: Column) -> exp.Expr:
     local = value
     if family(column.type) == "instant":
         local = exp.AtTimeZone(this=value, zone=exp.Literal.string(STATUTORY_ZONE))
@@ -183,7 +182,7 @@ def _year(value: exp.Expression, column: Column) -> exp.Expression:
     return _when(_call("ISFINITE", value.copy()), year)
 
 
-def _multiple(value: exp.Expression, column: Column, mask: Mask) -> exp.Expression:
+def _multiple(value: exp.Expr, column: Column, mask: Mask) -> exp.Expr:
     unit = mask.number("unit")
     half = _number(unit // 2 if mask.kind == "round" else 0)
     if family(column.type) == "float":
@@ -197,7 +196,7 @@ def _multiple(value: exp.Expression, column: Column, mask: Mask) -> exp.Expressi
     return exp.cast(exp.paren(shifted - positive), decimal)
 
 
-_TEXT_MASKS: dict[str, Callable[[exp.Expression, Mask], exp.Expression]] = {
+_TEXT_MASKS: dict[str, Callable[[exp.Expr, Mask], exp.Expr]] = {
     "keep": _keep,
     "name": _name,
     "phone": _phone,
@@ -206,7 +205,7 @@ _TEXT_MASKS: dict[str, Callable[[exp.Expression, Mask], exp.Expression]] = {
 }
 
 
-def mask_tree(column: Column, *, dialect: str, table: str | None = None) -> exp.Expression:
+def mask_tree(column: Column, *, dialect: str, table: str | None = None) -> exp.Expr:
     """Give the masked value of a column as an expression for `postgres` or `duckdb`.
 
     `table` is the alias before the column's name. Raises `BadMask`, also for a token: no engine can compute one.
@@ -239,9 +238,7 @@ def tokenize(values: pa.Array | pa.ChunkedArray, *, hmac: Callable[[bytes], byte
     computed once. Returns an Arrow string array of the same length.
     """
     whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    encoded = pc.dictionary_encode(pc.cast(whole, pa.string()))
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
+    encoded = whole.cast(pa.string()).dictionary_encode()
     words: list[str] = encoded.dictionary.to_pylist()
     tokens = pa.array([hmac(word.encode()).hex()[:TOKEN_DIGITS] for word in words], pa.string())
     return tokens.take(encoded.indices)

@@ -67,11 +67,11 @@ def _lookup(relation: RelationGrant) -> exp.Select:
     return _barrier(relation).select(*keys, epoch)
 
 
-def _sql(tree: exp.Expression) -> str:
+def _sql(tree: exp.Expr) -> str:
     return tree.sql(dialect="postgres", identify=True, comments=False)
 
 
-def _view(schema: str, name: str, tree: exp.Expression, reader: str, *, barrier: bool, owner: str) -> list[str]:
+def _view(schema: str, name: str, tree: exp.Expr, reader: str, *, barrier: bool, owner: str) -> list[str]:
     place = f"{quote(schema)}.{quote(name)}"
     options = " WITH (security_barrier=true)" if barrier else ""
     statements = [f"CREATE VIEW {place}{options} AS {_sql(tree)}", f"REVOKE ALL ON {place} FROM PUBLIC"]

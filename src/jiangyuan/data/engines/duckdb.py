@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 from uuid import UUID
 
 import pyarrow as pa
@@ -67,7 +67,7 @@ def _start() -> subprocess.Popen[bytes]:
     )
 
 
-def _send_header(pipe: BinaryIO, plan: Plan) -> None:
+def _send_header(pipe: IO[bytes], plan: Plan) -> None:
     header = {
         "relations": [f"r{number}" for number in range(len(plan.relations))],
         "sql": plan.text("duckdb"),
@@ -79,7 +79,7 @@ def _send_header(pipe: BinaryIO, plan: Plan) -> None:
     pipe.write(struct.pack(">Q", len(text)) + text)
 
 
-def _send_parameters(pipe: BinaryIO, values: tuple[object, ...]) -> None:
+def _send_parameters(pipe: IO[bytes], values: tuple[object, ...]) -> None:
     plain = [str(value) if isinstance(value, (UUID, Decimal)) else value for value in values]
     columns = {f"p{number}": pa.array([value]) for number, value in enumerate(plain)}
     table = pa.table(columns)
@@ -87,7 +87,7 @@ def _send_parameters(pipe: BinaryIO, values: tuple[object, ...]) -> None:
         stream.write_table(table)
 
 
-def _send_relation(pipe: BinaryIO, plan: Plan, relation: RelationGrant, feed: Feed) -> None:
+def _send_relation(pipe: IO[bytes], plan: Plan, relation: RelationGrant, feed: Feed) -> None:
     """Send the columns that the plan touches, and nothing that the grant does not name."""
     names = list(plan.columns_of(relation.alias))
     stream, total = None, 0
@@ -103,10 +103,10 @@ def _send_relation(pipe: BinaryIO, plan: Plan, relation: RelationGrant, feed: Fe
     stream.close()
 
 
-def _receive(pipe: BinaryIO, limits: Limits) -> bytes:
+def _receive(pipe: IO[bytes], limits: Limits) -> bytes:
     parts: list[bytes] = []
     total = 0
-    while part := pipe.read1(2**20):  # type: ignore[attr-defined]
+    while part := pipe.read(2**16):
         total += len(part)
         # the stream's own frame comes on top of the columns
         if total > limits.answer_bytes + 2**20:

@@ -18,8 +18,8 @@ ROOM_FOR_LIBRARIES = 2 * 2**30
 
 def limit(*, memory: int, seconds: int, threads: int) -> None:
     """Bound this process for good: address space, processor seconds, files, core dumps."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory * 2 + ROOM_FOR_LIBRARIES,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds * threads + 2,) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (memory * 2 + ROOM_FOR_LIBRARIES, memory * 2 + ROOM_FOR_LIBRARIES))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds * threads + 2, seconds * threads + 2))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))

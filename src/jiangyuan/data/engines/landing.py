@@ -49,7 +49,7 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return _local.connection
 
 
-def _typed(types: dict[str, str]) -> exp.Expression:
+def _typed(types: dict[str, str]) -> exp.Expr:
     """Give the batch with each column in the type the grant knows it by."""
     columns = [
         exp.alias_(

@@ -17,6 +17,7 @@ import psycopg
 import pyarrow as pa
 from django.utils.translation import gettext_lazy as _
 from psycopg.types import datetime as pg_datetime
+from psycopg.types.string import TextLoader
 
 from jiangyuan.data.column_types import UNBOUNDED_SCALE
 from jiangyuan.data.engines.barrier import LIVE_VIEW, quote
@@ -56,6 +57,13 @@ class StoreUnavailable(Transient):
     default_code = "data.run.store"
 
 
+def _farthest(data: Any) -> datetime:
+    """Give the earliest or latest moment that Python holds, for one that it does not."""
+    early = bytes(data).startswith(b"-") or bytes(data).endswith(b"BC")
+    edge = (1, 1, 1) if early else (9999, 12, 31, 23, 59, 59, 999_999)
+    return datetime(*edge, tzinfo=UTC)
+
+
 class _Date(pg_datetime.DateLoader):
     """Reads `infinity`, which Python cannot hold, as the farthest date."""
 
@@ -64,7 +72,7 @@ class _Date(pg_datetime.DateLoader):
         try:
             return super().load(data)
         except psycopg.DataError:
-            return date.min if bytes(data).startswith(b"-") or bytes(data).endswith(b"BC") else date.max
+            return _farthest(data).date()
 
 
 class _Timestamp(pg_datetime.TimestampLoader):
@@ -75,7 +83,7 @@ class _Timestamp(pg_datetime.TimestampLoader):
         try:
             return super().load(data)
         except psycopg.DataError:
-            return datetime.min if bytes(data).startswith(b"-") or bytes(data).endswith(b"BC") else datetime.max
+            return _farthest(data).replace(tzinfo=None)
 
 
 class _Instant(pg_datetime.TimestamptzLoader):
@@ -86,8 +94,7 @@ class _Instant(pg_datetime.TimestamptzLoader):
         try:
             return super().load(data)
         except psycopg.DataError:
-            early = bytes(data).startswith(b"-") or bytes(data).endswith(b"BC")
-            return (datetime.min if early else datetime.max).replace(tzinfo=UTC)
+            return _farthest(data)
 
 
 def out_of_time() -> ReadFailed:
@@ -240,7 +247,7 @@ def _read(
         connection.adapters.register_loader("timestamp", _Timestamp)
         connection.adapters.register_loader("timestamptz", _Instant)
         for name in ("json", "jsonb"):
-            connection.adapters.register_loader(name, psycopg.types.string.TextLoader)
+            connection.adapters.register_loader(name, TextLoader)
         try:
             _prepare(connection, relations, limits)
             yield from _chunks(connection, relations, sql, values, limits)

@@ -48,7 +48,7 @@ def unknown_column(node: exp.Column, relation: RelationGrant | None) -> QueryRef
     )
 
 
-def _enclosing(node: exp.Expression) -> exp.Expression | None:
+def _enclosing(node: exp.Expr) -> exp.Expr | None:
     current = node.parent
     while current is not None and not isinstance(current, (exp.Select, exp.SetOperation)):
         current = current.parent
@@ -63,6 +63,12 @@ def _names_output(node: exp.Column) -> bool:
     return isinstance(query, (exp.Select, exp.SetOperation)) and query.named_selects.count(node.name) == 1
 
 
+def _query(scope: Scope) -> exp.Query:
+    if not isinstance(scope.expression, exp.Query):
+        raise refuse(_("查询的语法有误"), mend=_("请简化查询"), code="data.query.syntax")
+    return scope.expression
+
+
 class _Walk:
     """One walk over the scopes of a query."""
 
@@ -73,7 +79,7 @@ class _Walk:
         self.lineage = Lineage()
         self.only = next(iter(relations.values())) if len(relations) == 1 else None
 
-    def source(self, column: exp.Column) -> exp.Expression | Scope:
+    def source(self, column: exp.Column) -> exp.Expr | Scope:
         """Find what a qualified column stands on, in the nearest scope that knows the name."""
         query = _enclosing(column)
         scope = self.scopes.get(id(query))
@@ -97,7 +103,7 @@ class _Walk:
 
     def output(self, scope: Scope, column: exp.Column) -> Trace:
         """Trace an output column of a subquery or CTE."""
-        names = scope.expression.named_selects
+        names = _query(scope).named_selects
         if names.count(column.name) != 1:
             raise unknown_column(column, None)
         return self.position(scope, names.index(column.name))
@@ -111,14 +117,14 @@ class _Walk:
             sides = [self.position(side, index) for side in scope.set_operation_scopes]
             trace = Trace(frozenset().union(*(side.origins for side in sides)), max(side.width for side in sides))
         else:
-            selects = scope.expression.selects
+            selects = _query(scope).selects
             if index >= len(selects):
                 raise refuse(_("合并的各部分字段数不同"), mend=_("请让每个部分的字段数相同"), code="data.query.union")
             trace = self.expression(selects[index])
         self.known[key] = trace
         return trace
 
-    def expression(self, node: exp.Expression) -> Trace:
+    def expression(self, node: exp.Expr) -> Trace:
         """Trace an expression over all columns in it."""
         traces = [self.column(column) for column in node.find_all(exp.Column) if column.table]
         literals = sum(1 + len(literal.name) // 100 for literal in node.find_all(exp.Literal))
@@ -128,7 +134,7 @@ class _Walk:
         return Trace(frozenset().union(*(trace.origins for trace in traces)), width)
 
 
-def trace(tree: exp.Expression, relations: Mapping[str, RelationGrant]) -> Lineage:
+def trace(tree: exp.Expr, relations: Mapping[str, RelationGrant]) -> Lineage:
     """Trace a qualified query; `relations` by alias `dept.table`. Raises `QueryRefused` for a column it may not use."""
     root = build_scope(tree)
     if root is None:

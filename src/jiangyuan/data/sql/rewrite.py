@@ -58,7 +58,7 @@ def relation_tree(
 
     A token column is left out, or read in clear with `tokens_clear` by what lands the rows and computes the tokens.
     """
-    shown: list[exp.Expression] = []
+    shown: list[exp.Expr] = []
     for name in columns:
         column = relation.column(name)
         if column is None or (name in relation.tokens and not tokens_clear):
@@ -89,14 +89,14 @@ def _schema(relations: Mapping[str, RelationGrant]) -> MappingSchema:
         department, table = alias.split(".", 1)
         types = {column.name: _plain(masked_type(column)) for column in relation.columns}
         tables.setdefault(department, {})[table] = types
-    return MappingSchema(tables, dialect=Postgres, normalize=False)
+    return MappingSchema(dict[str, object](tables), dialect=Postgres, normalize=False)
 
 
 def _plain(type_name: str) -> str:
     return "text" if type_name.startswith(("json", "bytea")) else type_name
 
 
-def _qualified(parsed: ParsedQuery, schema: MappingSchema) -> exp.Expression:
+def _qualified(parsed: ParsedQuery, schema: MappingSchema) -> exp.Expr:
     try:
         tree = qualify(
             parsed.tree.copy(),
@@ -114,21 +114,19 @@ def _qualified(parsed: ParsedQuery, schema: MappingSchema) -> exp.Expression:
         ) from None
 
 
-def _bounded(tree: exp.Expression, rows: int) -> None:
+def _bounded(tree: exp.Expr, rows: int) -> None:
     limit = tree.args.get("limit")
     asked = int(limit.expression.name) if isinstance(limit, exp.Limit) else rows
     tree.set("limit", exp.Limit(expression=exp.Literal.number(min(asked, rows))))
 
 
-def _with_parameters(tree: exp.Expression, parameters: Sequence[str]) -> None:
+def _with_parameters(tree: exp.Expr, parameters: Sequence[str]) -> None:
     for node in list(tree.find_all(exp.Placeholder)):
         number = exp.Literal.number(parameters.index(str(node.this)) + 1)
         node.replace(exp.Parameter(this=number))
 
 
-def _placed(
-    tree: exp.Expression, targets: Mapping[str, exp.Expression], parameters: Sequence[str], dialect: str
-) -> str:
+def _placed(tree: exp.Expr, targets: Mapping[str, exp.Expr], parameters: Sequence[str], dialect: str) -> str:
     """Put a target in place of every granted table, and give the text."""
     copy = tree.copy()
     _with_parameters(copy, parameters)
@@ -140,7 +138,7 @@ def _placed(
     return copy.sql(dialect=dialect, identify=True, comments=False)
 
 
-def _check_text(tree: exp.Expression, dialect: type[Postgres]) -> None:
+def _check_text(tree: exp.Expr, dialect: type[Postgres]) -> None:
     """Hold the regenerated text against the allow-list again: what the engine reads must be what was judged."""
     again = dialect().parse(tree.sql(dialect=dialect, identify=True, comments=False))
     if len(again) != 1 or again[0] is None:
@@ -148,7 +146,7 @@ def _check_text(tree: exp.Expression, dialect: type[Postgres]) -> None:
     check_tree(again[0])
 
 
-def _output(tree: exp.Expression, origins: Sequence[frozenset[tuple[UUID, str]]]) -> tuple[OutputColumn, ...]:
+def _output(tree: exp.Expr, origins: Sequence[frozenset[tuple[UUID, str]]]) -> tuple[OutputColumn, ...]:
     names: list[str] = tree.named_selects  # type: ignore[attr-defined]
     if len(names) > MAX_OUTPUT_COLUMNS:
         raise refuse(_("输出字段过多"), mend=_("最多 %(most)s 个") % {"most": MAX_OUTPUT_COLUMNS})
@@ -159,7 +157,7 @@ def _output(tree: exp.Expression, origins: Sequence[frozenset[tuple[UUID, str]]]
             mend=_("请用 AS 为每个输出字段起不同的名称"),
             code="data.query.duplicate",
         )
-    selects: list[exp.Expression] = tree.selects  # type: ignore[attr-defined]
+    selects: list[exp.Expr] = tree.selects  # type: ignore[attr-defined]
     types = [select.type.sql(dialect="postgres").lower() if select.type else "unknown" for select in selects]
     return tuple(
         OutputColumn(name=name, type=kind, origins=tuple(sorted(found, key=lambda pair: (pair[0].hex, pair[1]))))
@@ -167,7 +165,7 @@ def _output(tree: exp.Expression, origins: Sequence[frozenset[tuple[UUID, str]]]
     )
 
 
-def _store_target(relation: RelationGrant, columns: Sequence[str]) -> exp.Expression:
+def _store_target(relation: RelationGrant, columns: Sequence[str]) -> exp.Expr:
     if relation.grant is not None:
         return exp.table_(relation.view, db=relation.role, quoted=True)
     return relation_tree(relation, columns=columns, dialect="postgres").subquery()
