@@ -22,7 +22,9 @@ def account_of_session(request: HttpRequest) -> Account | None:
         name=person.name,
         body=str(current.body) if current else _("未任命"),
         capacity=_capacity(current) if current else "",
-        capacities=tuple(Capacity(key=str(a.pk), title=f"{a.body} · {_capacity(a)}", current=a == current) for a in held),
+        capacities=tuple(
+            Capacity(key=str(a.pk), title=f"{a.body} · {_capacity(a)}", current=a == current) for a in held
+        ),
         switch_url="/act-for/",
         profile_url="/account/",
         logout_url="/logout/",

@@ -56,7 +56,9 @@ def _login(
     request: HttpRequest, target: str, *, refusal: SignInRefused | None = None, status: int = 200
 ) -> HttpResponse:
     context = {"next": target, "refusal": refusal, "username": request.POST.get("username", "")[:60]}
-    return pages.page(request, "organization/login.html", status=status, title=_("登录"), layout="ui/bare.html", **context)
+    return pages.page(
+        request, "organization/login.html", status=status, title=_("登录"), layout="ui/bare.html", **context
+    )
 
 
 @require_POST
@@ -158,9 +160,7 @@ def _tokens(person: Person) -> parts.Table:
             )
             for token in kept.order_by("-created_at")[:50]
         ],
-        empty=parts.Empty(
-            title=_("没有访问令牌"), why=_("命令行和脚本凭令牌以您的身份办事。"), todo="", action=issue
-        ),
+        empty=parts.Empty(title=_("没有访问令牌"), why=_("命令行和脚本凭令牌以您的身份办事。"), todo="", action=issue),
     )
 
 
@@ -191,7 +191,9 @@ def _totp(request: HttpRequest, person: Person, form: ActionForm) -> HttpRespons
     form.cancel_url = "/account/"
     if totp is not None:
         uri = totp.provisioning_uri(name=person.username, issuer_name="Jiangyuan")
-        context["qr"] = mark_safe(segno.make(uri, error="m").svg_inline(scale=4, border=2, svgclass="jy-qr", lineclass=None))
+        context["qr"] = mark_safe(
+            segno.make(uri, error="m").svg_inline(scale=4, border=2, svgclass="jy-qr", lineclass=None)
+        )
         context["secret"] = parts.Code(text=totp.secret)
     header = parts.Header(
         title=_("启用动态码"),
@@ -237,7 +239,9 @@ def token_page(request: HttpRequest) -> HttpResponse:
         rows = (parts.Definition(term=_("令牌"), value=parts.Code(text=token)),)
         return secret_page(request, header=header, rows=rows, back="/account/")
 
-    return issue_page(request, "organization.token.issue", person, choices=choices, crumbs=crumbs, back="/account/", show=show)
+    return issue_page(
+        request, "organization.token.issue", person, choices=choices, crumbs=crumbs, back="/account/", show=show
+    )
 
 
 def issue_page(
@@ -255,7 +259,9 @@ def issue_page(
     No submission number goes along: what is kept under one would hold the secret in clear.
     """
     actor = require_actor(request)
-    form = form_for(action, data=request.POST if request.method == "POST" else None, choices=choices, version=thing.version)
+    form = form_for(
+        action, data=request.POST if request.method == "POST" else None, choices=choices, version=thing.version
+    )
     form.cancel_url = back
     status = 200
     if request.method == "POST":
@@ -266,7 +272,9 @@ def issue_page(
             except Refused as refusal:
                 form.refuse(refusal)
                 status = refusal.status
-    return pages.form_page(request, form, status=status, header=parts.Header(title=ACTIONS[action].title, crumbs=crumbs))
+    return pages.form_page(
+        request, form, status=status, header=parts.Header(title=ACTIONS[action].title, crumbs=crumbs)
+    )
 
 
 def secret_page(

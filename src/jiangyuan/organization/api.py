@@ -106,6 +106,7 @@ class IssuedKey(Schema):
     secret: str
 
 
+KeyTerms: Any = ACTIONS["organization.key.issue"].parameters
 _FAULTS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 409, 422), Fault)
 router = Router(tags=["organization"])
 
@@ -137,13 +138,15 @@ def token(request: HttpRequest, payload: SignIn) -> dict[str, Any]:
     return {"token": issued, "appointment": chosen.pk}
 
 
+IssueKey = ACTIONS["organization.key.issue"].parameters
+
 # Secrets are answered, and kept nowhere: these two take no Idempotency-Key, under which the answer would be stored.
 
 
 @router.post(
     "/systems/{id}/keys", response={200: IssuedKey, **_FAULTS}, summary=str(ACTIONS["organization.key.issue"].title)
 )
-def issue_key(request: HttpRequest, id: UUID, payload: ACTIONS["organization.key.issue"].parameters) -> Any:  # type: ignore[valid-type]
+def issue_key(request: HttpRequest, id: UUID, payload: IssueKey) -> Any:  # type: ignore[valid-type]
     """Issue a signing key of an application system; the secret is in the answer and nowhere else in clear."""
     values = {name: getattr(payload, name) for name in payload.model_fields_set}
     actor = cast(Any, request).auth

@@ -55,7 +55,9 @@ def bodies_page(request: HttpRequest) -> HttpResponse:
         ),
         order=("name", "alias"),
         filters=filters,
-        empty=parts.Empty(title=_("还没有登记部门"), why=_("目录、数据源和任命都属于部门。"), todo=_("请系统管理员登记部门。")),
+        empty=parts.Empty(
+            title=_("还没有登记部门"), why=_("目录、数据源和任命都属于部门。"), todo=_("请系统管理员登记部门。")
+        ),
     )
     may = steps.may_begin("organization.body.register", actor)
     action = parts.Button(title=_("登记部门"), url="/organization/bodies/new/", icon="plus") if may else None
@@ -65,9 +67,7 @@ def bodies_page(request: HttpRequest) -> HttpResponse:
 
 def new_body_page(request: HttpRequest) -> HttpResponse:
     """Register a body."""
-    return steps.begin_page(
-        request, "organization.body.register", crumbs=(BODIES,), back=BODIES.url, done=BODIES.url
-    )
+    return steps.begin_page(request, "organization.body.register", crumbs=(BODIES,), back=BODIES.url, done=BODIES.url)
 
 
 def people_page(request: HttpRequest) -> HttpResponse:
@@ -98,7 +98,9 @@ def people_page(request: HttpRequest) -> HttpResponse:
         ),
         order=("username", "name"),
         filters=filters,
-        empty=parts.Empty(title=_("没有可查看的人员"), why=_("这里列出本部门的人员。"), todo=_("请切换到有任命的身份。")),
+        empty=parts.Empty(
+            title=_("没有可查看的人员"), why=_("这里列出本部门的人员。"), todo=_("请切换到有任命的身份。")
+        ),
     )
     may = steps.may_begin("organization.person.register", actor)
     action = parts.Button(title=_("登记人员"), url="/organization/people/new/", icon="user-plus") if may else None
@@ -275,18 +277,26 @@ def _keys(system: ApplicationSystem, actor: Actor) -> parts.Table:
     def state(key: SystemKey) -> parts.Badge:
         if key.revoked_at is not None:
             return parts.Badge(label=_("已吊销"), tone="closed")
-        return parts.Badge(label=_("已到期"), tone="closed") if key.expires_on < today else parts.Badge(label=_("有效"), tone="good")
+        return (
+            parts.Badge(label=_("已到期"), tone="closed")
+            if key.expires_on < today
+            else parts.Badge(label=_("有效"), tone="good")
+        )
 
     def revoke(key: SystemKey) -> parts.Button | str:
         url = f"/organization/keys/{key.pk}/revoke/"
-        return parts.Button(title=_("吊销"), url=url, method="post", kind="danger") if may and not key.revoked_at else ""
+        return (
+            parts.Button(title=_("吊销"), url=url, method="post", kind="danger") if may and not key.revoked_at else ""
+        )
 
     return parts.Table(
         caption=_("密钥"),
         show_caption=True,
         columns=tuple(parts.Column(title=t) for t in (_("密钥编号"), _("算法"), _("有效期至"), _("状态"), _("操作"))),
         rows=[(parts.Code(text=str(k.pk)), k.algorithm, k.expires_on, state(k), revoke(k)) for k in kept],
-        empty=parts.Empty(title=_("还没有密钥"), why=_("没有密钥，系统不能签名调用网关。"), todo=_("由本部门经办人签发。")),
+        empty=parts.Empty(
+            title=_("还没有密钥"), why=_("没有密钥，系统不能签名调用网关。"), todo=_("由本部门经办人签发。")
+        ),
     )
 
 

@@ -32,7 +32,11 @@ def register_words() -> None:
         "organization.person.register",
         username=Shown(label=_("登录名"), help=_("小写字母开头，3 到 59 位。")),
         name=Shown(label=_("姓名")),
-        password=Shown(label=_("初始口令"), help=_("至少 10 位，不能过于常见；请当面告知本人，首次登录后更换。"), control="password"),
+        password=Shown(
+            label=_("初始口令"),
+            help=_("至少 10 位，不能过于常见；请当面告知本人，首次登录后更换。"),
+            control="password",
+        ),
         email=Shown(label=_("电子邮箱"), help=_("可暂不填。")),
     )
     say(

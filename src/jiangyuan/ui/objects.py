@@ -13,11 +13,17 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jiangyuan.kernel import clockwork
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import NotFound
+from jiangyuan.kernel.events import history
 from jiangyuan.kernel.models import Record
+from jiangyuan.ui.clocks import ClockFace, clock_face
+from jiangyuan.ui.timeline import Timeline, timeline
 
 _M = TypeVar("_M", bound=Model)
 Desk = Callable[[Actor, str], Q | None]
@@ -78,3 +84,19 @@ def find(rows: QuerySet[_M], pk: UUID | str) -> _M:
     if found is None:
         raise NotFound(_("没有找到这项内容"), mend=_("它可能已移走，或不在您的查看范围内。请返回列表核对。"))
     return found
+
+
+def trace_part(thing: Record, *, limit: int = 50) -> Timeline:
+    """Give the newest part of a record's trace, each event with where its receipt is downloaded."""
+    label = thing._meta.label_lower
+    events = history(object_type=label, object_id=thing.pk, limit=limit + 1)
+    older = reverse("trace", args=(label, thing.pk)) if len(events) > limit else ""
+    return timeline(events[:limit], receipt_url=lambda event: reverse("receipt", args=(event.pk,)), older_url=older)
+
+
+def clock_of(thing: Any) -> ClockFace | None:
+    """Give the face of the first clock that runs on a record, with its article."""
+    running = clockwork.running(thing)
+    if not running:
+        return None
+    return clock_face(running[0], today=timezone.localdate(), calendar=clockwork.calendar())

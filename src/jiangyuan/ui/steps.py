@@ -52,30 +52,25 @@ def permitted(action: str, thing: Record, actor: Actor) -> bool:
     resource = {"id": str(thing.pk), "type": thing._meta.label_lower, **thing.policy_attributes()}
     if isinstance(thing, Stated):
         resource["state"] = thing.state
-    context = {
-        "purpose": "",
-        "case_number": "",
-        "channel": "portal",
-        "network": "",
-        "hour": timezone.localtime().hour,
-        "own": actor.kind == "person" and actor.id in thing.authors(),
-        "approves": ACTIONS[action].approves,
-    }
-    return policy.decide(action=action, actor=actor, resource=resource, context=context).allowed
+    own = actor.kind == "person" and actor.id in thing.authors()
+    return policy.decide(action=action, actor=actor, resource=resource, context=_context(action, own=own)).allowed
 
 
 def may_begin(action: str, actor: Actor, **about: Any) -> bool:
-    """Ask the policies whether the actor may carry out an action that makes something new."""
-    context = {
+    """Ask the policies whether the actor may carry out an action that makes something new, or acts on no record."""
+    return policy.decide(action=action, actor=actor, resource=about, context=_context(action, own=False)).allowed
+
+
+def _context(action: str, *, own: bool) -> dict[str, Any]:
+    return {
         "purpose": "",
         "case_number": "",
         "channel": "portal",
         "network": "",
         "hour": timezone.localtime().hour,
-        "own": False,
+        "own": own,
         "approves": ACTIONS[action].approves,
     }
-    return policy.decide(action=action, actor=actor, resource=about, context=context).allowed
 
 
 def on_desk(thing: Stated, actor: Actor) -> list[str]:
@@ -162,3 +157,35 @@ def step_page(
     if not permitted(action, thing, require_actor(request)):
         raise Forbidden(_("您当前的身份不能进行这项操作"), mend=_("请切换到有相应职责的身份，或返回上一页。"))
     return draw(form_for(action, initial=initial, choices=choices, fixed=fixed, version=thing.version))
+
+
+def begin_page(
+    request: HttpRequest,
+    action: str,
+    *,
+    back: str,
+    done: str | Callable[[Any], str],
+    crumbs: tuple[Link, ...] = (),
+    about: Mapping[str, Any] | None = None,
+    choices: Mapping[str, Iterable[tuple[Any, Any]]] | None = None,
+    initial: Mapping[str, Any] | None = None,
+    fixed: Mapping[str, Any] | None = None,
+    lead: Any = "",
+    next_step: Any | Callable[[Any], Any] = "",
+) -> HttpResponse:
+    """Answer the page of an action that makes something new; `about` is what the policies may ask of it."""
+
+    def draw(form: ActionForm) -> HttpResponse:
+        form.cancel_url = back
+        title = ACTIONS[action].title
+        header = Header(title=title, crumbs=(*crumbs, Link(title=title, current=True)), lead=lead)
+        return pages.form_page(request, form, header=header)
+
+    actor = require_actor(request)
+    if not may_begin(action, actor, **(about or {})):
+        raise Forbidden(_("您当前的身份不能进行这项操作"), mend=_("请切换到有相应职责的身份，或返回上一页。"))
+    if request.method == "POST":
+        return pages.act_from_form(
+            request, action, done=done, again=draw, choices=choices, fixed=fixed, next_step=next_step
+        )
+    return draw(form_for(action, initial=initial, choices=choices, fixed=fixed))

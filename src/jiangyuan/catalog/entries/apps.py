@@ -1,0 +1,72 @@
+"""Registration of the catalogue's entries: words, kind of record, navigation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class EntriesConfig(AppConfig):
+    """The catalogue's entries as a Django app."""
+
+    name = "jiangyuan.catalog.entries"
+
+    def ready(self) -> None:
+        from django.db.models import Q
+
+        from jiangyuan.catalog.entries.models import Entry
+        from jiangyuan.catalog.entries.states import DRAFTERS
+        from jiangyuan.catalog.entries.wording import register_words
+        from jiangyuan.kernel.actor import Actor
+        from jiangyuan.ui import navigation, objects
+
+        def desk(actor: Actor, state: str) -> Q | None:
+            """Say which entries of a state lie on the actor's desk; a reviewer's own are not among them."""
+            own_body, others = Q(body_id=actor.body), ~Q(created_by=actor.id) & ~Q(submitted_by=actor.id)
+            if state in ("draft", "returned"):
+                return own_body if actor.capacity in DRAFTERS else None
+            if state == "department_review":
+                return own_body & others if actor.capacity == "department_head" else None
+            same = Q(body__jurisdiction__code=actor.jurisdiction)
+            return same & others if actor.capacity in ("authority_handler", "authority_head") else None
+
+        def holder(entry: Any) -> Any:
+            return None if entry.state == "authority_review" else entry.body_id
+
+        register_words()
+        objects.register(
+            objects.Kind(
+                model=Entry,
+                title=_("目录"),
+                url=lambda entry: f"/catalog/{entry.pk}/",
+                related=("body",),
+                waits={
+                    "draft": "catalog.entry.submit",
+                    "returned": "catalog.entry.submit",
+                    "department_review": "catalog.entry.approve",
+                    "authority_review": "catalog.entry.publish",
+                },
+                desk=desk,
+                mine=lambda actor: Q(body_id=actor.body) if actor.body else None,
+                sender=lambda entry: entry.body_id,
+                holder=holder,
+                reviewed=frozenset({"department_review", "authority_review"}),
+            )
+        )
+        reviewers = ("department_head", "authority_handler", "authority_head")
+        navigation.register(
+            navigation.Item(place="find", title=_("查目录"), url="entries", order=10),
+            navigation.Item(place="catalog", title=_("目录"), url="entries", order=10),
+            navigation.Item(
+                place="supply", title=_("编制目录"), url="entry_new", order=20, visible=navigation.holding(*DRAFTERS)
+            ),
+            navigation.Item(
+                place="approve",
+                title=_("目录审核"),
+                url="entry_queue",
+                order=10,
+                visible=navigation.holding(*reviewers),
+            ),
+        )

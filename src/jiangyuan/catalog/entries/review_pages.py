@@ -1,0 +1,238 @@
+"""Review of an entry: what is asked against the live version, the checklist, agree or return with a reason per field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jiangyuan.catalog.entries import queries, tables
+from jiangyuan.catalog.entries.models import DataItem, Entry
+from jiangyuan.catalog.entries.rules import ART13, ART14, ART16
+from jiangyuan.catalog.entries.wording import FIELDS, field_label, field_value
+from jiangyuan.kernel.clocks import LIMITS
+from jiangyuan.kernel.errors import Forbidden
+from jiangyuan.kernel.identifiers import uuid7
+from jiangyuan.ui import objects, pages, parts, states, steps
+from jiangyuan.ui.forms import ActionForm, form_for
+from jiangyuan.ui.objects import find
+from jiangyuan.ui.session import require_actor
+
+QUEUE = parts.Link(title=gettext_lazy("目录审核"), url="/catalog/review/")
+DECIDES = {"department_review": "catalog.entry.approve", "authority_review": "catalog.entry.publish"}
+RETURN = "catalog.entry.return"
+RETURNABLE = (
+    "name",
+    "summary",
+    "classification",
+    "update_cycle",
+    "share_type",
+    "share_condition",
+    "share_basis",
+    "items",
+    "secrecy_result",
+    "privacy_result",
+)
+SENSITIVE = 3
+"""From this grade on an item that names a person should have a mask by default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnForm(parts.Part):
+    """The form that returns an entry: a reason beside each field that needs correcting. `submit` is its heading."""
+
+    template: ClassVar[str] = "entries/return_form.html"
+    url: str
+    version: int | str
+    submit: Any
+    rows: tuple[tuple[str, Any, str], ...]
+    errors: tuple[str, ...] = ()
+    key: str = field(default_factory=lambda: str(uuid7()))
+
+
+def difference_rows(found: Iterable[dict[str, Any]]) -> tuple[parts.Difference, ...]:
+    """Say differences between two versions in the words of the catalogue."""
+    return tuple(
+        parts.Difference(
+            label=field_label(d["field"]),
+            before=field_value(d["field"], d["before"]),
+            after=field_value(d["field"], d["after"]),
+        )
+        for d in found
+    )
+
+
+def _asked(entry: Entry) -> parts.Differences:
+    if entry.live_version:
+        return parts.Differences(rows=difference_rows(queries.pending_differences(entry)))
+    content = queries.snapshot(entry)
+    names = [name for name in FIELDS if name in content and name != "items" and content[name] not in ("", None)]
+    rows = difference_rows({"field": n, "before": None, "after": content[n]} for n in names)
+    return parts.Differences(rows=rows, title=_("首次发布，全部内容为新增"))
+
+
+def _check(title: Any, good: bool, evidence: Any, article: Any = "", *, advice: bool = False) -> parts.Check:
+    tone: parts.Tone = "good" if good else "warn" if advice else "bad"
+    word = _("符合") if good else _("请核对") if advice else _("缺少")
+    return parts.Check(title=title, badge=parts.Badge(label=word, tone=tone), evidence=evidence, article=article)
+
+
+def checklist(entry: Entry, items: list[DataItem]) -> tuple[parts.Check, ...]:
+    """Give the reviewer's checklist, each line with what it rests on."""
+    bare = [i.name for i in items if i.personal and i.grade >= SENSITIVE and not i.mask]
+    high = [i.name for i in items if i.grade == entry.grade]
+    shared = entry.get_share_type_display()  # type: ignore[attr-defined]
+    ground = entry.share_condition if entry.share_type == "conditional" else entry.share_basis
+    open_ground = entry.share_type == "unconditional" or bool(ground.strip())
+    top = _("、").join(high[:6])
+    grade = _("%(grade)s 级，取最高的信息项：%(items)s") % {"grade": entry.grade, "items": top}
+    masks = _("、").join(bare[:6]) if bare else _("敏感个人信息都有缺省脱敏方式")
+    return (
+        _check(_("名称、摘要、信息项"), bool(entry.summary and items), _("%(n)s 个信息项") % {"n": len(items)}, ART13),
+        _check(_("共享类型及依据"), open_ground, f"{shared}　{ground}".strip(), ART14),
+        _check(_("保密风险评估"), bool(entry.secrecy_result), entry.secrecy_result or _("尚未记录"), ART16),
+        _check(_("个人信息保护影响评估"), bool(entry.privacy_result), entry.privacy_result or _("尚未记录"), ART16),
+        _check(_("数据级别就高从严"), True, grade, "GB/T 43697-2024"),
+        _check(_("缺省脱敏"), not bare, masks, "", advice=True),
+    )
+
+
+def _return_form(entry: Entry, request: HttpRequest | None = None, errors: Iterable[str] = ()) -> ReturnForm:
+    typed = request.POST if request is not None else {}
+    rows = tuple((name, FIELDS[name], str(typed.get(f"reason-{name}", ""))) for name in RETURNABLE)
+    return ReturnForm(
+        url=f"/catalog/{entry.pk}/return/",
+        version=entry.version,
+        submit=_("退回纠正"),
+        rows=rows,
+        errors=tuple(errors),
+    )
+
+
+def _draw(
+    request: HttpRequest, entry: Entry, *, decision: ActionForm | None = None, returned: ReturnForm | None = None
+) -> HttpResponse:
+    actor = require_actor(request)
+    base = f"/catalog/{entry.pk}/"
+    action = DECIDES.get(entry.state, "")
+    forms: list[Any] = []
+    if action in steps.on_desk(entry, actor) and steps.permitted(action, entry, actor):
+        form = decision or form_for(action, version=entry.version, url=f"{base}{steps.verb_of(action)}/")
+        forms = [form, returned or _return_form(entry)]
+    items = list(entry.items.select_related("element"))
+    header = parts.Header(
+        title=entry.name,
+        badge=states.state_badge(entry),
+        clock=objects.clock_of(entry),
+        crumbs=(QUEUE, parts.Link(title=entry.name, current=True)),
+        lead=_("%(body)s提交。核对左侧内容与右侧清单后作出决定。") % {"body": entry.body},
+        further=(parts.Button(title=_("查看目录全文"), url=base, kind="plain"),),
+    )
+    review = parts.Review(
+        differences=_asked(entry),
+        checks=checklist(entry, items),
+        forms=tuple(forms),
+        next_url=_next(request, entry),
+    )
+    above = () if forms else (_why_not(entry, actor),)
+    return pages.page(
+        request, "ui/detail.html", header=header, above=above, sections=(review, tables.item_table(items))
+    )
+
+
+def _why_not(entry: Entry, actor: Any) -> parts.Notice:
+    if actor.id in entry.authors() and DECIDES.get(entry.state, "") in steps.on_desk(entry, actor):
+        return parts.Notice(title=_("这是您本人提交的目录，须由他人审核"), tone="warn")
+    return parts.Notice(title=_("这项目录当前不在您的审核范围"), text=_("可以查看，不能作出决定。"))
+
+
+def _queue(actor: Any) -> Any:
+    kind = objects.kind_of(Entry._meta.label_lower)
+    assert kind is not None
+    rows = queries.entries(actor=actor).filter(state__in=DECIDES)
+    mine = None
+    for state in DECIDES:
+        where = kind.desk(actor, state)
+        if where is not None:
+            here = rows.filter(where, state=state)
+            mine = here if mine is None else mine | here
+    return rows.none() if mine is None else mine
+
+
+def _next(request: HttpRequest, entry: Entry) -> str:
+    other = _queue(require_actor(request)).exclude(pk=entry.pk).order_by("updated_at", "pk").first()
+    return f"/catalog/{other.pk}/review/" if other else ""
+
+
+def queue_page(request: HttpRequest) -> HttpResponse:
+    """List the entries that wait for the actor's review, the oldest first."""
+    actor = require_actor(request)
+    article = LIMITS["catalog.publish"].article
+    empty = parts.Empty(
+        title=_("没有待您审核的目录"),
+        why=_("部门提交后出现在部门负责人这里，部门同意后出现在主管部门这里。"),
+        todo=_("主管部门须在 2 个工作日内审核发布（%(article)s）。") % {"article": article},
+    )
+    table = tables.entry_table(request, _queue(actor), filters=None, empty=empty, review=True)
+    return pages.page(request, "ui/list.html", header=parts.Header(title=_("目录审核")), table=table)
+
+
+def review_page(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Show an entry under review; who may not decide may still read it."""
+    return _draw(request, find(queries.entries(actor=require_actor(request)), pk))
+
+
+def _decide(request: HttpRequest, pk: Any, action: str, next_step: Any) -> HttpResponse:
+    entry = find(queries.entries(actor=require_actor(request)), pk)
+    if request.method != "POST":
+        return pages.redirect(request, f"/catalog/{entry.pk}/review/")
+    return pages.act_from_form(
+        request,
+        action,
+        entry.pk,
+        done=_next(request, entry) or QUEUE.url,
+        again=lambda form: _draw(request, entry, decision=form),
+        next_step=next_step,
+    )
+
+
+def approve_page(request: HttpRequest, pk: Any) -> HttpResponse:
+    """The department's head agrees."""
+    limit = LIMITS["catalog.publish"]
+    text = _("接下来由主管部门在 %(days)s 个工作日内审核发布（%(article)s）。") % {
+        "days": limit.days,
+        "article": limit.article,
+    }
+    return _decide(request, pk, "catalog.entry.approve", text)
+
+
+def publish_page(request: HttpRequest, pk: Any) -> HttpResponse:
+    """The authority publishes."""
+    return _decide(
+        request, pk, "catalog.entry.publish", lambda entry: _("目录代码 %(code)s，全省可查。") % {"code": entry.code}
+    )
+
+
+def return_page(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Return an entry with a reason per field; what was typed is kept when it is refused."""
+    entry = find(queries.entries(actor=require_actor(request)), pk)
+    if request.method != "POST":
+        return pages.redirect(request, f"/catalog/{entry.pk}/review/")
+    if RETURN not in steps.on_desk(entry, require_actor(request)) and entry.state in DECIDES:
+        raise Forbidden(_("您当前的身份不能进行这项操作"), mend=_("请切换到有相应职责的身份。"))
+    typed = {name: request.POST.get(f"reason-{name}", "").strip() for name in RETURNABLE}
+    return pages.act_from_form(
+        request,
+        RETURN,
+        entry.pk,
+        done=_next(request, entry) or QUEUE.url,
+        again=lambda form: _draw(
+            request, entry, returned=_return_form(entry, request, [line.message for line in form.summary])
+        ),
+        fixed={"reasons": {name: text for name, text in typed.items() if text}},
+        next_step=_("编制部门会看到每一项的原因。"),
+    )

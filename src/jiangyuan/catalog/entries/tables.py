@@ -1,0 +1,74 @@
+"""The tables in which entries and their items are shown, on every page alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from jiangyuan.catalog.entries.models import DataItem
+from jiangyuan.catalog.entries.wording import mask_text
+from jiangyuan.ui import listing, parts, states
+
+
+def entry_table(
+    request: HttpRequest, rows: Any, *, filters: listing.Filters | None, empty: parts.Empty, review: bool = False
+) -> parts.Table:
+    """Make the table of entries; `review`: the names lead to the review page."""
+    tail = "review/" if review else ""
+    return listing.table_of(
+        request,
+        rows,
+        caption=_("目录"),
+        columns=(
+            parts.Column(title=_("名称"), order="name"),
+            parts.Column(title=_("代码"), order="code"),
+            parts.Column(title=_("部门")),
+            parts.Column(title=_("共享类型"), order="share_type"),
+            parts.Column(title=_("级别"), numeric=True, order="grade"),
+            parts.Column(title=_("更新周期")),
+            parts.Column(title=_("状态"), order="state"),
+        ),
+        row=lambda entry: (
+            parts.Link(title=entry.name, url=f"/catalog/{entry.pk}/{tail}"),
+            parts.Code(text=entry.code) if entry.code else "",
+            str(entry.body),
+            entry.get_share_type_display(),
+            entry.grade,
+            entry.get_update_cycle_display(),
+            states.state_badge(entry),
+        ),
+        order=("-updated_at", "name", "code", "share_type", "grade", "state"),
+        filters=filters,
+        empty=empty,
+    )
+
+
+def item_table(items: list[DataItem]) -> parts.Table:
+    """Show data items as readers see them."""
+    return parts.Table(
+        caption=_("信息项"),
+        columns=(
+            parts.Column(title=_("名称")),
+            parts.Column(title=_("字段")),
+            parts.Column(title=_("类型")),
+            parts.Column(title=_("级别"), numeric=True),
+            parts.Column(title=_("个人信息")),
+            parts.Column(title=_("直接提供")),
+            parts.Column(title=_("缺省脱敏")),
+        ),
+        rows=[
+            (
+                item.name,
+                parts.Code(text=item.column),
+                item.type,
+                item.grade,
+                item.personal,
+                item.shareable,
+                mask_text(item.mask),
+            )
+            for item in items
+        ],
+        empty=parts.Empty(title=_("还没有信息项"), why=_("目录至少要有一个信息项（条例第十三条）。")),
+    )
