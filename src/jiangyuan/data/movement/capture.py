@@ -27,9 +27,10 @@ from jiangyuan.data.movement.slots import (
     SlotState,
     check_bounded,
     drop_slot,
-    ensure_publication,
     ensure_slot,
     identify,
+    open_publications,
+    publish_table,
     read_published,
     read_slot,
 )
@@ -101,6 +102,8 @@ class CaptureRunner:
         self._confirmed = 0
         self._system = ""
         self._connected = False
+        self._publications: tuple[str, ...] = ()
+        self._refused = False
         self._reconnects = 0
         self._error: dict | None = None
         self._last_read: datetime | None = None
@@ -164,6 +167,7 @@ class CaptureRunner:
             last_read=self._last_read,
             reconnects=self._reconnects,
             error=self._error,
+            refused=self._refused and self._error is not None,
             deliveries=tuple(delivery.meter.read(key) for key, delivery in deliveries),
         )
 
@@ -184,7 +188,7 @@ class CaptureRunner:
     def publish(self, place: tuple[str, str]) -> bool:
         """See to it that a table is published; return whether it was not."""
         with self._publishing, connect(self._spec) as connection:
-            return bool(ensure_publication(connection, self._slot, [place]))
+            return publish_table(connection, self._slot, place)
 
     def join(self, delivery: Delivery, lsn: int) -> Lane:
         """Serve a delivery from a position on."""
@@ -210,10 +214,10 @@ class CaptureRunner:
                     lanes = self._session(lanes)
                     delay = 0.05
                 except Refused as error:
-                    self._error = describe_error(error)
+                    self._error, self._refused = describe_error(error), True
                     delay = max(delay, 5.0)
                 except (JiangyuanError, psycopg.Error, OSError) as error:
-                    self._error = describe_error(error)
+                    self._error, self._refused = describe_error(error), False
                 finally:
                     self._connected = False
                 if self._stop.wait(delay):
@@ -239,7 +243,9 @@ class CaptureRunner:
             if not (lane.left or lane.closed):
                 router.admit(lane)
         try:
-            with Stream(spec=self._spec, slot=self._slot, publication=self._slot, start=slot.confirmed) as stream:
+            with Stream(
+                spec=self._spec, slot=self._slot, publications=self._publications, start=slot.confirmed
+            ) as stream:
                 self._stream = stream
                 self._connected, self._error = True, None
                 router.position = slot.confirmed
@@ -261,7 +267,7 @@ class CaptureRunner:
         with source_errors(self._spec.database), connect(self._spec) as connection:
             check_bounded(connection, owner_accepts_unbounded=self._accepts_unbounded)
             with self._publishing:
-                ensure_publication(connection, self._slot, [])
+                self._publications = open_publications(connection, self._slot)
             slot = ensure_slot(connection, self._slot)
             system = str(identify(self._spec))
         with self._lock:
@@ -345,10 +351,13 @@ class CaptureRunner:
             if slot is None or slot.lost:
                 raise psycopg.errors.ObjectNotInPrerequisiteState
             self._lag = slot.held_bytes
-            published = read_published(connection, self._slot)
+            publications = open_publications(connection, self._slot)
+            published = read_published(connection, self._publications)
         for lane in router.lanes:
             if (lane.schema, lane.table) not in published:
                 lane.closed = True
+        if publications != self._publications:
+            raise _Reopen
         for delivery in self._live():
             if delivery.stuck_for() > self._give_up_after:
                 delivery.give_up()

@@ -20,10 +20,23 @@ SELECT to_jsonb(s) ->> 'wal_status', confirmed_flush_lsn::text, active_pid,
        pg_wal_lsn_diff(pg_current_wal_insert_lsn(), restart_lsn)::bigint, pg_current_wal_insert_lsn()::text
   FROM pg_replication_slots s WHERE slot_name = %s AND database = current_database() AND plugin = 'pgoutput'
 """
-_PUBLISHED = "SELECT schemaname::text, tablename::text FROM pg_publication_tables WHERE pubname = %s"
+_PUBLISHED = "SELECT schemaname::text, tablename::text FROM pg_publication_tables WHERE pubname = ANY(%s)"
 _NARROWED = """
 SELECT count(*) FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
  WHERE p.pubname = %s AND coalesce(to_jsonb(r) ->> 'prqual', to_jsonb(r) ->> 'prattrs') IS NOT NULL
+"""
+# With a publication of our own, others are listened to only where the role does not own what they publish.
+_WHOLE = """
+SELECT p.pubname::text FROM pg_publication p
+ WHERE p.pubname <> %(own)s AND p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate
+   AND NOT EXISTS (SELECT 1 FROM pg_publication_rel r WHERE r.prpubid = p.oid
+                      AND coalesce(to_jsonb(r) ->> 'prqual', to_jsonb(r) ->> 'prattrs') IS NOT NULL)
+   AND p.pubname NOT LIKE 'jiangyuan\\_%%\\_________'
+   AND (NOT %(needed)s OR EXISTS (
+        SELECT 1 FROM pg_publication_tables t JOIN pg_class c ON c.relname = t.tablename
+          JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = t.schemaname
+         WHERE t.pubname = p.pubname AND NOT pg_has_role(c.relowner, 'MEMBER')))
+ ORDER BY p.puballtables DESC, p.pubname
 """
 
 
@@ -69,19 +82,68 @@ def check_bounded(connection: psycopg.Connection, *, owner_accepts_unbounded: bo
         )
 
 
-def ensure_publication(
-    connection: psycopg.Connection, name: str, tables: Iterable[tuple[str, str]]
-) -> set[tuple[str, str]]:
-    """Publish whole tables (no row filter, no column list: those can make the owner's own UPDATE fail).
+def open_publications(connection: psycopg.Connection, own: str) -> tuple[str, ...]:
+    """Name what may be listened to: our own publication, made where the role may, and the department's whole ones.
 
-    Returns the tables that had to be added. Everything the log holds of them from before is not to be relied on.
+    A reading role often may not publish; then the department does it once (`CREATE PUBLICATION … FOR ALL TABLES`).
+    One that narrows rows or columns, or leaves a kind of change out, is passed over: a row filter or a column list can
+    make the department's own UPDATE fail. Raises `MovementRefused` where nothing can be listened to.
     """
-    wanted = set(tables)
-    found = connection.execute("SELECT 1 FROM pg_publication WHERE pubname = %s", [name]).fetchone()
-    if found is None:
+    if not _exists(connection, own) and _may_create(connection):
         connection.execute(
-            sql.SQL("CREATE PUBLICATION {} WITH (publish_via_partition_root = true)").format(sql.Identifier(name))
+            sql.SQL("CREATE PUBLICATION {} WITH (publish_via_partition_root = true)").format(sql.Identifier(own))
         )
+    if _exists(connection, own):
+        _refuse_narrowed(connection, own)
+        return (own, *_usable(connection, own, needed=True))
+    usable = _usable(connection, own, needed=False)
+    if not usable:
+        raise _unpublished(own)
+    return usable
+
+
+def publish_table(connection: psycopg.Connection, own: str, place: tuple[str, str]) -> bool:
+    """See to it that a whole table is published; return whether it was added now.
+
+    Everything the log holds of an added table from before is not to be relied on. Raises `MovementRefused`, with the
+    statement the department is to run, where the table is not published and the role may not publish it.
+    """
+    names = open_publications(connection, own)
+    if place in read_published(connection, names):
+        return False
+    if own in names:
+        order = sql.SQL("ALTER PUBLICATION {} ADD TABLE {}")
+        try:
+            connection.execute(order.format(sql.Identifier(own), sql.Identifier(*place)))
+        except psycopg.errors.InsufficientPrivilege:
+            pass
+        else:
+            return True
+    raise _unpublished(".".join(place))
+
+
+def _unpublished(where: str) -> MovementRefused:
+    return MovementRefused(
+        _("来源库没有完整发布这张表，平台账户也无权发布"),
+        code="movement.unpublished",
+        where=where,
+        mend=_(
+            "请来源库管理员执行 CREATE PUBLICATION jiangyuan FOR ALL TABLES WITH (publish_via_partition_root = true)"
+            "（不加行过滤和列清单），然后重新归集。"
+        ),
+    )
+
+
+def _exists(connection: psycopg.Connection, name: str) -> bool:
+    return connection.execute("SELECT 1 FROM pg_publication WHERE pubname = %s", [name]).fetchone() is not None
+
+
+def _may_create(connection: psycopg.Connection) -> bool:
+    row = connection.execute("SELECT has_database_privilege(current_database(), 'CREATE')").fetchone()
+    return bool(row and row[0])
+
+
+def _refuse_narrowed(connection: psycopg.Connection, name: str) -> None:
     narrowed = connection.execute(_NARROWED, [name]).fetchone()
     if narrowed is not None and narrowed[0]:
         raise MovementRefused(
@@ -90,12 +152,12 @@ def ensure_publication(
             where=name,
             mend=_("请来源库管理员删除该发布，系统将重新建立"),
         )
-    missing = wanted - read_published(connection, name)
-    for schema, table in sorted(missing):
-        connection.execute(
-            sql.SQL("ALTER PUBLICATION {} ADD TABLE {}").format(sql.Identifier(name), sql.Identifier(schema, table))
-        )
-    return missing
+
+
+def _usable(connection: psycopg.Connection, own: str, *, needed: bool) -> tuple[str, ...]:
+    """Name the department's whole publications; beside one of our own only those with tables that ours may not hold."""
+    found = connection.execute(_WHOLE, {"own": own, "needed": needed}).fetchall()
+    return tuple(name for (name,) in found)
 
 
 def ensure_slot(connection: psycopg.Connection, name: str) -> SlotState:
@@ -120,9 +182,9 @@ def ensure_slot(connection: psycopg.Connection, name: str) -> SlotState:
     return state
 
 
-def read_published(connection: psycopg.Connection, name: str) -> set[tuple[str, str]]:
-    """Read which tables (schema, table) a publication holds."""
-    return set(connection.execute(_PUBLISHED, [name]).fetchall())
+def read_published(connection: psycopg.Connection, names: Iterable[str]) -> set[tuple[str, str]]:
+    """Read which tables (schema, table) the publications hold."""
+    return set(connection.execute(_PUBLISHED, [list(names)]).fetchall())
 
 
 def drop_slot(connection: psycopg.Connection, name: str) -> None:

@@ -8,8 +8,8 @@ binary COPY stream is passed through untouched; tokens and pseudonym keys are co
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -77,12 +77,15 @@ def copy_snapshot(
     with source_errors(subscription.source.name), exported(subscription.source.connection) as (lsn, reader):
         before_bytes(lsn)
         through = plan_filter.tokens is None
-        query = _selection(subscription, shape, through=through)
-        blocks = _copy_out(reader, query, "binary" if through else "csv")
+        query = selection(subscription, shape, through=through)
+        # An abandoned copy must be ended before its session can be: whatever stops us closes the generators, last first.
+        open_blocks = ExitStack()
+        blocks = open_blocks.enter_context(closing(_copy_out(reader, query, "binary" if through else "csv")))
         if not through:
-            blocks = _tokenised(blocks, subscription=subscription, shape=shape, plan_filter=plan_filter)
+            tokenised = _tokenised(blocks, subscription=subscription, shape=shape, plan_filter=plan_filter)
+            blocks = open_blocks.enter_context(closing(tokenised))
 
-        def watched() -> Iterator[bytes]:
+        def watched() -> Generator[bytes, None, None]:
             # The target reads these blocks; an error of the source must still be told as one of the source.
             with source_errors(subscription.source.name):
                 for block in blocks:
@@ -90,11 +93,12 @@ def copy_snapshot(
                     digest.update(block)
                     yield block
 
-        rows = target.load(watched(), form="binary" if through else "csv")
+        with open_blocks, closing(watched()) as counted:
+            rows = target.load(counted, form="binary" if through else "csv")
     return Copied(rows, digest.finalize().hex(), lsn)
 
 
-def _selection(subscription: Subscription, shape: Shape, *, through: bool) -> sql.Composed:
+def selection(subscription: Subscription, shape: Shape, *, through: bool) -> sql.Composed:
     """The plan as the source's own SELECT: target columns for passing through, else what tokens are made of too."""
     grant = subscription.grant
     columns = {column.name: column for column in grant.columns}
@@ -119,7 +123,7 @@ def _selection(subscription: Subscription, shape: Shape, *, through: bool) -> sq
     )
 
 
-def _copy_out(reader: psycopg.Connection, query: sql.Composed, form: str) -> Iterator[bytes]:
+def _copy_out(reader: psycopg.Connection, query: sql.Composed, form: str) -> Generator[bytes, None, None]:
     order = sql.SQL("COPY ({}) TO STDOUT (FORMAT {})").format(query, fragment(form))
     with reader.cursor() as cursor, cursor.copy(order, ()) as copy:
         gathered, size = [], 0
@@ -135,7 +139,7 @@ def _copy_out(reader: psycopg.Connection, query: sql.Composed, form: str) -> Ite
 
 def _tokenised(
     blocks: Iterator[bytes], *, subscription: Subscription, shape: Shape, plan_filter: PlanFilter
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """Turn the source's CSV into the target's: tokens and pseudonym keys are computed per Arrow batch."""
     names = [column.name for column in subscription.grant.columns]
     extra = list(shape.source_key) if shape.pseudonym else []
@@ -146,17 +150,20 @@ def _tokenised(
         strings_can_be_null=True,
         quoted_strings_can_be_null=False,
     )
-    for batch in _parsed(blocks, raw, convert):
-        shown = dict(zip(names, batch.columns, strict=False))
-        keys = dict(zip(extra, batch.columns[len(names) :], strict=True))
-        rows = pa.table({**{name: shown[name] for name in names}, **keys})
-        dressed = plan_filter.dress(rows, shown)
-        sink = pa.BufferOutputStream()
-        csv.write_csv(dressed, sink, csv.WriteOptions(include_header=False, quoting_style="needed"))
-        yield sink.getvalue().to_pybytes()
+    with closing(_parsed(blocks, raw, convert)) as batches:
+        for batch in batches:
+            shown = dict(zip(names, batch.columns, strict=False))
+            keys = dict(zip(extra, batch.columns[len(names) :], strict=True))
+            rows = pa.table({**{name: shown[name] for name in names}, **keys})
+            dressed = plan_filter.dress(rows, shown)
+            sink = pa.BufferOutputStream()
+            csv.write_csv(dressed, sink, csv.WriteOptions(include_header=False, quoting_style="needed"))
+            yield sink.getvalue().to_pybytes()
 
 
-def _parsed(blocks: Iterator[bytes], names: list[str], convert: csv.ConvertOptions) -> Iterator[pa.RecordBatch]:
+def _parsed(
+    blocks: Iterator[bytes], names: list[str], convert: csv.ConvertOptions
+) -> Generator[pa.RecordBatch, None, None]:
     """Parse a stream of CSV blocks; a thread feeds the parser, for each of the two blocks on its own end."""
     inlet, outlet = os.pipe()
     failure: list[BaseException] = []

@@ -212,7 +212,8 @@ class DeliveryStatus:
 
 @dataclass(frozen=True, slots=True)
 class RunnerStatus:
-    """A source as an operator sees it; `lag_bytes` is the log the slot still holds back."""
+    """A source as an operator sees it; `lag_bytes` is the log the slot still holds back, `refused` tells that its owner
+    must mend something before it can be read."""
 
     running: bool
     connected: bool
@@ -221,6 +222,7 @@ class RunnerStatus:
     reconnects: int
     error: dict | None
     deliveries: tuple[DeliveryStatus, ...]
+    refused: bool = False
 
 
 class Meter:
@@ -238,9 +240,9 @@ class Meter:
 
     def enter(self, phase: Phase, error: BaseException | None = None) -> None:
         """Note a new phase and, for a bad one, why."""
+        described = describe_error(error) if error is not None else None
         with self._lock:
-            self.phase = phase
-            self.error = describe_error(error) if error is not None else None
+            self.phase, self.error = phase, described
 
     def delivered(self, *, lsn: int, rows: int, snapshot: bool = False) -> None:
         """Note that the target committed rows up to `lsn`."""

@@ -10,11 +10,13 @@ import os
 import select
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import psycopg
 from django.utils.translation import gettext_lazy as _
+from psycopg import sql
 from psycopg.pq import ExecStatus
 
 from jiangyuan.data.movement.pgoutput import format_lsn
@@ -71,7 +73,7 @@ class Wake:
 class Stream:
     """One replication session. Raises `SourceUnavailable` and psycopg's errors; used by one thread."""
 
-    def __init__(self, *, spec: "ConnectionSpec", slot: str, publication: str, start: int) -> None:
+    def __init__(self, *, spec: "ConnectionSpec", slot: str, publications: Sequence[str], start: int) -> None:
         self.received = start
         """The server has nothing more for us before this position, apart from what `read` gave last."""
         self.confirmed = 0
@@ -80,9 +82,10 @@ class Stream:
         self._pings: list[float] = []
         self._connection = connect_stream(spec)
         self._pg = self._connection.pgconn
+        names = sql.Literal(",".join(sql.Identifier(name).as_string(self._connection) for name in publications))
         order = (
             f'START_REPLICATION SLOT "{slot}" LOGICAL {format_lsn(start)} '
-            f"(proto_version '1', publication_names '\"{publication}\"')"
+            f"(proto_version '1', publication_names {names.as_string(self._connection).lstrip()})"
         )
         answer = self._pg.exec_(order.encode())
         if answer.status != ExecStatus.COPY_BOTH:

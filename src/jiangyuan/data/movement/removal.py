@@ -1,0 +1,59 @@
+"""Taking a copy and a capture away again: nothing of a removed mount stays, and a source may forget its log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import psycopg
+from django.utils.translation import gettext_lazy as _
+from psycopg import sql
+
+from jiangyuan.data.movement.capture import slot_name
+from jiangyuan.data.movement.sessions import connect, identifier, source_errors, target_errors
+from jiangyuan.data.movement.slots import drop_slot
+from jiangyuan.data.movement.state import Place, SourceUnavailable
+
+if TYPE_CHECKING:
+    from jiangyuan.data.connections import ConnectionSpec
+
+_MINE = """
+SELECT obj_description(to_regclass(format('%%I.%%I', %s::text, %s::text)), 'pg_class')
+"""
+_PUBLICATION = """
+SELECT 1 FROM pg_publication p WHERE pubname = %s AND pg_has_role(p.pubowner, 'MEMBER')
+"""
+
+
+def drop_copy(place: Place, *, subscription: UUID) -> bool:
+    """Drop the table of a subscription and its memory in one transaction; return whether there was a table.
+
+    Only a table that movement built is dropped. Raises `TargetUnavailable` while views still stand on it.
+    """
+    with target_errors(place.name), connect(place.connection, autocommit=False) as session:
+        comment = session.execute(_MINE, [place.schema, place.table]).fetchone()
+        mine = bool(comment and comment[0] and str(subscription) in comment[0])
+        if mine:
+            session.execute(sql.SQL("DROP TABLE {}").format(identifier(place)))
+        known = session.execute("SELECT to_regclass('jiangyuan.delivery') IS NOT NULL").fetchone()
+        if known and known[0]:
+            session.execute("DELETE FROM jiangyuan.delivery WHERE subscription = %s", [subscription])
+        session.commit()
+    return mine
+
+
+def release_source(spec: ConnectionSpec, *, name: str) -> bool:
+    """Drop the slot that captures a source under `name`, and the publication made for it; return whether there was one.
+
+    A publication of the department's own stays. Raises `SourceUnavailable` while a reader still holds the slot.
+    """
+    slot = slot_name(name, database=spec.database)
+    with source_errors(spec.database), connect(spec) as session:
+        found = session.execute("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", [slot]).fetchone()
+        try:
+            drop_slot(session, slot)
+        except psycopg.errors.ObjectInUse as error:
+            raise SourceUnavailable(_("来源库的复制槽仍在使用"), code="movement.slot_busy", where=slot) from error
+        if session.execute(_PUBLICATION, [slot]).fetchone():
+            session.execute(sql.SQL("DROP PUBLICATION {}").format(sql.Identifier(slot)))
+    return found is not None
