@@ -23,6 +23,7 @@ from jiangyuan.data.movement.state import (
     Gate,
     Journal,
     Meter,
+    MovementRefused,
     Phase,
     Stopped,
     Subscription,
@@ -94,6 +95,7 @@ class Delivery:
         self._part = _Part()
         self._unreported: tuple[int, int, str, tuple[bytes, ...]] | None = None
         self._busy_since: float | None = None
+        self._drifted = False
 
     # life
 
@@ -198,7 +200,7 @@ class Delivery:
             self._check_gate(target)
             cursor = target.cursor()
             complete_log = self._line.claim(self, cursor)
-            known = None if missed or not complete_log else cursor.lsn
+            known = None if missed or self._drifted or not complete_log else cursor.lsn
             lsn = self._snapshot(shape, target, plan_filter) if known is None else known
             self.meter.lsn = lsn
             lane = self._line.join(self, lsn)
@@ -271,6 +273,7 @@ class Delivery:
             target.withdraw()
             raise
         target.commit(lsn=copied.lsn, system=self._line.system, rows=copied.rows, digest=copied.digest)
+        self._drifted = False
         self._committed(copied.lsn, copied.rows, copied.digest, snapshot=True)
         return copied.lsn
 
@@ -334,7 +337,12 @@ class Delivery:
     def _folder(self, relation: Relation, shape: Shape) -> Folder:
         known = self._folders.get(relation.oid)
         if known is None or known[0] is not relation:
-            check_drift(relation, shape, place=self.subscription.source)
+            try:
+                check_drift(relation, shape, place=self.subscription.source)
+            except MovementRefused:
+                # The log between here and the mending holds rows of another shape; only a new copy leads past them.
+                self._drifted = True
+                raise
             known = relation, Folder(relation=relation, shape=shape)
             self._folders[relation.oid] = known
         return known[1]
