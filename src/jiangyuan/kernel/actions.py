@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, get_type_hints
 from uuid import UUID
 
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -212,7 +212,10 @@ def _load(spec: Action, target: UUID | str | None) -> Record | None:
     if spec.on is None:
         return None
     try:
-        return spec.on._default_manager.select_for_update().get(pk=target)
+        rows = spec.on._default_manager.select_for_update(of=("self",))
+        if spec.on.policy_relations:
+            rows = rows.select_related(*spec.on.policy_relations)
+        return rows.get(pk=target)
     except (spec.on.DoesNotExist, ValueError, TypeError, Refused) as exc:
         raise NotFound(_("没有找到要操作的对象"), where=spec.name, mend=_("它可能已被删除，请返回列表核对。")) from exc
     except Exception as exc:
@@ -380,11 +383,6 @@ def _refusal_draft(
         object_id=object_id,
         payload={"action": spec.name, "code": refusal.code, "where": refusal.where[:200], "folded_before": folded},
     )
-
-
-def in_act() -> bool:
-    """Tell whether an act is running (its transaction is open)."""
-    return _depth.get() > 0 and connection.in_atomic_block
 
 
 @functools.lru_cache(maxsize=1)

@@ -27,10 +27,10 @@ from jiangyuan.kernel.identifiers import uuid7
 from jiangyuan.kernel.models import Access, Event, HandlerCursor
 
 CHANNEL = "jy_event"
-_INSERT = (
-    "INSERT INTO kernel_event (id, at, type, actor_kind, actor_id, body, object_type, object_id, correlation,"
-    " canonical, key_id, ciphertext) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_COLUMNS = (
+    "id, at, type, actor_kind, actor_id, body, object_type, object_id, correlation, canonical, key_id, ciphertext"
 )
+_VALUES = f"({', '.join(['%s'] * 12)})"
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
@@ -81,9 +81,13 @@ class Draft:
 def write(drafts: list[Draft]) -> list[UUID]:
     """Write events in the running transaction and wake the readers. Returns their ids."""
     rows = [_row(draft) for draft in drafts]
+    # one statement for events and wake-up: each further round trip is felt in every act
+    statement = (
+        f"WITH written AS (INSERT INTO kernel_event ({_COLUMNS}) VALUES {', '.join([_VALUES] * len(rows))})"
+        " SELECT pg_notify(%s, '')"
+    )
     with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
-        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+        cursor.execute(statement, [value for row in rows for value in row] + [CHANNEL])
     return [row[0] for row in rows]
 
 

