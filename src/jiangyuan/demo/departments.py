@@ -293,10 +293,13 @@ def _open_receiving(cluster: Cluster, one: DepartmentDatabase) -> None:
         names = {
             "schema": sql.Identifier(one.receiving.schema), "owner": sql.Identifier(one.owner.name),
             "writer": sql.Identifier(one.receiving.writer.name),
+            "database": sql.Identifier(one.receiving.database),
         }  # fmt: skip
         for order in (
             "CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {owner}",
             "GRANT USAGE, CREATE ON SCHEMA {schema} TO {writer}",
+            # the platform keeps how far each table is in a schema of its own beside the delivered ones
+            "GRANT CREATE ON DATABASE {database} TO {writer}",
             "ALTER DEFAULT PRIVILEGES FOR ROLE {writer} IN SCHEMA {schema} GRANT SELECT ON TABLES TO {owner}",
             "COMMENT ON SCHEMA {schema} IS '共享交换平台送达的数据'",
         ):

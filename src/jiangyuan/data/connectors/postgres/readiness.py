@@ -38,9 +38,7 @@ _FACTS = """
 _TARGET_FACTS = """
     SELECT current_setting('server_version_num')::int, current_setting('server_version'),
         current_setting('server_encoding'), pg_is_in_recovery(),
-        has_database_privilege(current_database(), 'CREATE') OR EXISTS (
-            SELECT FROM pg_namespace n WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-              AND has_schema_privilege(n.oid, 'CREATE')),
+        has_database_privilege(current_database(), 'CREATE'),
         (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
 """
 
@@ -131,7 +129,7 @@ def _target_checks(row: tuple) -> tuple[Check, ...]:
         _check("version", _("版本不低于 14"), number >= OLDEST_VERSION, version, _("请升级接收库。"), "warning"),
         _check("encoding", _("编码为 UTF-8"), encoding == "UTF8", encoding, _("接收库应使用 UTF-8 编码。"), "failed"),
         _check("primary", _("是主库（可以写入）"), not standby, "", _("请填写主库地址。"), "failed"),
-        _check("creates", _("可以在接收模式中建表"), bool(creates), "", _("请为写入账户建立专用模式，并授予 USAGE、CREATE 权限。"), "failed"),
+        _check("creates", _("可以在接收库中建模式和表"), bool(creates), "", _("请授予写入账户该数据库的 CREATE 权限。"), "failed"),
         _check("least_rights", _("账户不是超级用户"), not superuser, "", _("建议改用只能写接收模式的账户。"), "warning"),
     )  # fmt: skip
 
