@@ -213,7 +213,7 @@ def entry(
 
 def publish_entry(made: Entry, people: Desk) -> Entry:
     """Assess, submit, approve and publish an entry that is being drafted."""
-    assessed = {"secrecy_result": "不涉及国家秘密", "privacy_result": "影响可控"}
+    assessed: dict[str, Any] = {"secrecy_result": "不涉及国家秘密", "privacy_result": "影响可控"}
     act("catalog.entry.assess", made.pk, actor=people.sharing_handler, scene=SCENE, **assessed)
     act("catalog.entry.submit", made.pk, actor=people.sharing_handler, scene=SCENE)
     act("catalog.entry.approve", made.pk, actor=people.department_head, scene=SCENE)
@@ -289,7 +289,7 @@ def ask(way: Road, *, scene: Scene = SCENE, **changes: Any) -> Request:
 
 def walk(asked: Request, way: Road, *, to: str = "agreed", scene: Scene = SCENE) -> Request:
     """Walk a request by its desks to a state on the main road: own_head, provider_handler, provider_head, agreed."""
-    steps = (
+    steps: tuple[tuple[str, str, Actor, dict[str, Any]], ...] = (
         ("own_head", "sharing.request.submit", way.consumer.business_office, {}),
         ("provider_handler", "sharing.request.consent", way.consumer.sharing_head, {}),
         ("provider_head", "sharing.request.propose", way.provider.sharing_handler, {"proposal": "建议同意"}),

@@ -11,6 +11,7 @@ class SharingConfig(AppConfig):
     def ready(self) -> None:
         from jiangyuan.catalog.entries import rules as entry_rules
         from jiangyuan.data.plan import register_resolver
+        from jiangyuan.exchange.sharing.desks import register_pages
         from jiangyuan.exchange.sharing.queries import live_on_entry, live_on_mount
         from jiangyuan.exchange.sharing.resolver import resolve
         from jiangyuan.resources.ingestion import rules as mount_rules
@@ -18,3 +19,4 @@ class SharingConfig(AppConfig):
         register_resolver(resolve)
         entry_rules.LIVE_USES.append(live_on_entry)
         mount_rules.MOUNT_USES.append(live_on_mount)
+        register_pages()

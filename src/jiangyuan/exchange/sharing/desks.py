@@ -1,0 +1,94 @@
+"""On whose desk a request lies, and where requests and grants stand in the navigation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from jiangyuan.exchange.sharing.models import Grant, Request
+from jiangyuan.exchange.sharing.wording import register_words
+from jiangyuan.kernel.actor import Actor
+from jiangyuan.ui import navigation, objects
+
+CONSUMER_STATES = frozenset({"draft", "returned", "incomplete", "own_head"})
+REVIEWED = frozenset({"own_head", "provider_handler", "provider_head"})
+
+
+def desk(actor: Actor, state: str) -> Q | None:
+    """Say which requests of a state lie on the actor's desk; a head's own are not among them."""
+    consumer, provider = Q(consumer_id=actor.body), Q(provider_id=actor.body)
+    others = ~Q(created_by=actor.id) & ~Q(submitted_by=actor.id) & ~Q(proposed_by=actor.id)
+    rules = {
+        "draft": ("business_office", consumer),
+        "returned": ("business_office", consumer),
+        "incomplete": ("business_office", consumer),
+        "own_head": ("sharing_head", consumer & others),
+        "provider_handler": ("sharing_handler", provider),
+        "provider_head": ("sharing_head", provider & others),
+    }
+    capacity, where = rules.get(state, ("", Q()))
+    return where if capacity and actor.capacity == capacity and actor.body else None
+
+
+def _mine(actor: Actor) -> Q | None:
+    return Q(consumer_id=actor.body) | Q(provider_id=actor.body) if actor.body else None
+
+
+def _holder(request: Any) -> Any:
+    return request.consumer_id if request.state in CONSUMER_STATES else request.provider_id
+
+
+def register_pages() -> None:
+    """Register kinds, words and navigation."""
+    register_words()
+    objects.register(
+        objects.Kind(
+            model=Request,
+            title=_("共享申请"),
+            url=lambda request: f"/exchange/requests/{request.pk}/",
+            name=lambda request: str(request.entry),
+            related=("entry", "consumer", "provider"),
+            waits={
+                "draft": "sharing.request.submit",
+                "returned": "sharing.request.submit",
+                "incomplete": "sharing.request.complete",
+                "own_head": "sharing.request.consent",
+                "provider_handler": "sharing.request.propose",
+                "provider_head": "sharing.request.agree",
+            },
+            desk=desk,
+            mine=_mine,
+            sender=lambda request: request.consumer_id,
+            holder=_holder,
+            reviewed=REVIEWED,
+        ),
+        objects.Kind(
+            model=Grant,
+            title=_("共享授权"),
+            url=lambda grant: f"/exchange/grants/{grant.pk}/",
+            name=lambda grant: str(grant.entry),
+            related=("entry", "consumer", "provider"),
+            sender=lambda grant: grant.provider_id,
+            holder=lambda grant: grant.provider_id,
+        ),
+    )
+    navigation.register(
+        navigation.Item(place="exchange", title=_("共享申请"), url="requests", order=10),
+        navigation.Item(place="exchange", title=_("共享授权"), url="grants", order=20),
+        navigation.Item(
+            place="find",
+            title=_("我的申请"),
+            url="requests",
+            order=20,
+            visible=navigation.holding("business_office"),
+        ),
+        navigation.Item(
+            place="approve",
+            title=_("共享申请审核"),
+            url="request_queue",
+            order=20,
+            visible=navigation.holding("sharing_handler", "sharing_head", "authority_head"),
+        ),
+    )

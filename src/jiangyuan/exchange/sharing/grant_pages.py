@@ -1,0 +1,238 @@
+"""Grants: what exactly, to whom, why and until when; their reads, their agreement, and the acts on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jiangyuan.catalog.entries.wording import mask_text
+from jiangyuan.exchange.sharing import queries
+from jiangyuan.exchange.sharing.models import Grant
+from jiangyuan.exchange.sharing.states import GRANT
+from jiangyuan.exchange.sharing.wording import forms_text
+from jiangyuan.kernel.actor import Actor
+from jiangyuan.kernel.events import reads_of
+from jiangyuan.ui import listing, objects, pages, parts, session, states, steps
+from jiangyuan.ui.objects import find, trace_part
+from jiangyuan.ui.session import require_actor
+
+GRANTS = parts.Link(title=gettext_lazy("共享授权"), url="/exchange/grants/")
+ACTS = ("sharing.grant.suspend", "sharing.grant.resume", "sharing.grant.withdraw", "sharing.grant.give_up")
+_TABS = {
+    "": gettext_lazy("授权内容"),
+    "reads": gettext_lazy("使用留痕"),
+    "agreement": gettext_lazy("协议与承诺"),
+    "trace": gettext_lazy("办理留痕"),
+}
+_PHASES = {"started": gettext_lazy("开始"), "finished": gettext_lazy("完成"), "whole": gettext_lazy("完成")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prose(parts.Part):
+    """A document of record, shown as it was written."""
+
+    template: ClassVar[str] = "sharing/prose.html"
+    title: Any
+    text: str
+
+
+def grants_page(request: HttpRequest) -> HttpResponse:
+    """List the grants the actor may know of."""
+    actor = require_actor(request)
+    sides = (("held", _("本部门使用")), ("given", _("本部门提供")))
+    filters = listing.Filters(
+        text=listing.words_of(request),
+        words=_("目录、部门或系统名称"),
+        facets=(
+            listing.facet(request, "state", _("状态"), GRANT.states.items()),
+            listing.facet(request, "side", _("方向"), sides if actor.body else ()),
+        ),
+    )
+    chosen = {f.name: f.value for f in filters.facets}
+    rows = queries.grants(actor=actor)
+    if chosen["state"]:
+        rows = rows.filter(state=chosen["state"])
+    if chosen["side"]:
+        rows = rows.filter(**{"consumer_id" if chosen["side"] == "held" else "provider_id": actor.body})
+    for word in filters.text.split()[:8]:
+        named = Q(entry__name__icontains=word) | Q(consumer__name__icontains=word)
+        rows = rows.filter(named | Q(provider__name__icontains=word) | Q(system__name__icontains=word))
+    table = listing.table_of(
+        request,
+        rows,
+        caption=_("共享授权"),
+        columns=(
+            parts.Column(title=_("数据")),
+            parts.Column(title=_("提供部门")),
+            parts.Column(title=_("使用部门")),
+            parts.Column(title=_("应用系统")),
+            parts.Column(title=_("方式")),
+            parts.Column(title=_("期限"), order="until"),
+            parts.Column(title=_("状态"), order="state"),
+        ),
+        row=lambda grant: (
+            parts.Link(title=grant.entry.name, url=f"{GRANTS.url}{grant.pk}/"),
+            str(grant.provider),
+            str(grant.consumer),
+            grant.system.name,
+            forms_text(grant.forms),
+            grant.until,
+            states.state_badge(grant),
+        ),
+        order=("-created_at", "until", "state"),
+        filters=filters,
+        empty=parts.Empty(
+            title=_("还没有授权"),
+            why=_("提供方同意共享申请后产生授权。"),
+            todo=_("业务处室可在目录中找到数据后申请。"),
+            action=parts.Button(title=_("查目录"), url="/catalog/", kind="plain"),
+        ),
+    )
+    header = parts.Header(title=_("共享授权"), lead=_("谁可以用哪些数据、为什么、到什么时候。"))
+    return pages.page(request, "ui/list.html", header=header, filters=filters, table=table)
+
+
+def grant_page(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Show one grant in its tabs."""
+    actor = require_actor(request)
+    grant = find(queries.grants(actor=actor), pk)
+    base = f"{GRANTS.url}{grant.pk}/"
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in _TABS else ""
+    buttons = steps.buttons(
+        grant, steps.steps(grant, actor), base, main="sharing.grant.resume", danger=("sharing.grant.withdraw", ACTS[3])
+    )
+    header = parts.Header(
+        title=grant.entry.name,
+        badge=states.state_badge(grant),
+        clock=objects.clock_of(grant),
+        code=parts.Code(text=str(grant.pk)),
+        crumbs=(GRANTS, parts.Link(title=grant.entry.name, current=True)),
+        action=buttons["action"],
+        further=(*_consumer_buttons(grant, actor), *buttons["further"]),
+    )
+    tabs = parts.Tabs(
+        label=_("授权"),
+        items=tuple(
+            parts.Link(title=title, url=f"{base}?tab={code}" if code else base, current=code == tab)
+            for code, title in _TABS.items()
+        ),
+    )
+    drawn = {"": _content, "reads": _reads, "agreement": _agreement, "trace": lambda g: (trace_part(g),)}
+    above = ()
+    if grant.ended_reason:
+        above = (parts.Notice(title=grant.state_label, tone="warn", text=grant.ended_reason),)
+    return pages.page(request, "ui/detail.html", header=header, tabs=tabs, above=above, sections=drawn[tab](grant))
+
+
+def _consumer_buttons(grant: Grant, actor: Actor) -> list[parts.Button]:
+    if actor.body != grant.consumer_id or grant.state != "active":
+        return []
+    found = []
+    if "table" in grant.forms and actor.capacity in ("sharing_handler", "sharing_head", "business_office"):
+        url = f"/exchange/deliveries/new/?grant={grant.pk}"
+        found.append(parts.Button(title=_("开通库表交换"), url=url, kind="plain"))
+    if actor.capacity in ("sharing_handler", "business_office"):
+        url = f"/exchange/uses/new/?grant={grant.pk}"
+        found.append(parts.Button(title=_("登记使用情况"), url=url, kind="plain"))
+    return found
+
+
+def _content(grant: Grant) -> tuple[parts.Part, ...]:
+    request = grant.request
+    rows = (
+        parts.Definition(term=_("给谁"), value=f"{grant.consumer.name}　{grant.system.name}"),
+        parts.Definition(term=_("由谁提供"), value=grant.provider.name),
+        parts.Definition(term=_("为什么"), value=request.scenario, help=request.basis),
+        parts.Definition(term=_("用途代码"), value=parts.Code(text=grant.purpose), help=_("调用时须一致。")),
+        parts.Definition(term=_("怎么用"), value=forms_text(grant.forms)),
+        parts.Definition(term=_("限定办件"), value=grant.case_bound),
+        parts.Definition(
+            term=_("记录范围"), value=_("全部记录") if grant.condition is None else _("仅限符合条件的记录")
+        ),
+        parts.Definition(term=_("使用期限"), value=_("至 %(day)s（含当日）") % {"day": grant.until.isoformat()}),
+        parts.Definition(term=_("数据名"), value=parts.Code(text=grant.mount.alias)),
+        parts.Definition(term=_("核验上限"), value=_("每分钟 %(n)s 次") % {"n": grant.probes_per_minute}),
+        parts.Definition(
+            term=_("申请"), value=parts.Link(title=_("查看申请"), url=f"/exchange/requests/{grant.request_id}/")
+        ),
+    )
+    return parts.Definitions(rows=rows), granted_items(grant.items)
+
+
+def granted_items(items: list[dict[str, Any]]) -> parts.Table:
+    """Show exactly which items, and in which shape."""
+    return parts.Table(
+        caption=_("信息项"),
+        show_caption=True,
+        columns=(
+            parts.Column(title=_("名称")),
+            parts.Column(title=_("字段")),
+            parts.Column(title=_("级别"), numeric=True),
+            parts.Column(title=_("脱敏方式")),
+        ),
+        rows=[(i["name"], parts.Code(text=i["column"]), i.get("grade"), mask_text(i["mask"])) for i in items],
+        empty=parts.Empty(title=_("没有信息项"), why=""),
+    )
+
+
+def _reads(grant: Grant) -> tuple[parts.Part, ...]:
+    found = [(read, read.content) for read in reads_of(grant=grant.pk, limit=100)]
+    names = session.names_of({(read.actor_kind, str(read.actor_id)) for read, _content in found})
+    rows = [
+        (
+            read.at,
+            names.get((read.actor_kind, str(read.actor_id)), _("平台服务")),
+            content.get("operator") or "",
+            parts.Code(text=content["case_number"]) if content.get("case_number") else "",
+            forms_text([read.form]),
+            _PHASES.get(read.phase, ""),
+            read.rows,
+            parts.Link(title=_("下载凭证"), url=f"/trace/receipt/{read.pk}/"),
+        )
+        for read, content in found
+    ]
+    columns = (
+        parts.Column(title=_("时间")),
+        parts.Column(title=_("谁")),
+        parts.Column(title=_("经办人")),
+        parts.Column(title=_("办件号")),
+        parts.Column(title=_("方式")),
+        parts.Column(title=_("阶段")),
+        parts.Column(title=_("行数"), numeric=True, unit=_("行")),
+        parts.Column(title=_("凭证")),
+    )
+    empty = parts.Empty(title=_("还没有使用记录"), why=_("每次核验、查询和交换都会先留痕，再返回数据。"))
+    return (parts.Table(caption=_("最近 100 次使用"), show_caption=True, columns=columns, rows=rows, empty=empty),)
+
+
+def _agreement(grant: Grant) -> tuple[parts.Part, ...]:
+    return (
+        Prose(title=_("政务数据共享协议"), text=grant.agreement),
+        Prose(title=_("政务数据安全承诺书"), text=grant.commitment),
+    )
+
+
+def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
+    """Suspend, resume, withdraw, give up."""
+    grant = find(queries.grants(actor=require_actor(request)), pk)
+    lead = {
+        "sharing.grant.withdraw": _("撤回后，下一次调用即被拒绝；须写明原因（条例第二十五条、第二十七条）。"),
+        "sharing.grant.suspend": _("暂停后，下一次调用即被拒绝；使用方整改后可恢复（条例第二十五条）。"),
+        "sharing.grant.give_up": _("使用目的实现后放弃授权，已取得的数据按协议处置（条例第二十五条）。"),
+    }
+    return steps.step_page(
+        request,
+        grant,
+        verb,
+        allowed=ACTS,
+        base=f"{GRANTS.url}{grant.pk}/",
+        crumbs=(GRANTS,),
+        danger=("sharing.grant.withdraw", "sharing.grant.suspend", "sharing.grant.give_up"),
+        lead=lead,
+    )

@@ -1,0 +1,221 @@
+"""Pages of sharing: requests in lists and one by one; applying, review and grants stand beside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jiangyuan.exchange.sharing import grant_pages, queries, request_pages, review_pages
+from jiangyuan.exchange.sharing.desks import REVIEWED
+from jiangyuan.exchange.sharing.models import Grant, Request
+from jiangyuan.exchange.sharing.request_pages import REQUESTS
+from jiangyuan.exchange.sharing.states import REQUEST
+from jiangyuan.kernel import clockwork
+from jiangyuan.kernel.actor import Actor
+from jiangyuan.kernel.clocks import LIMITS
+from jiangyuan.kernel.models import Clock
+from jiangyuan.ui import listing, objects, pages, parts, states, steps
+from jiangyuan.ui.clocks import ClockFace, clock_face
+from jiangyuan.ui.objects import find, trace_part
+from jiangyuan.ui.session import require_actor
+
+ACTS = (
+    "sharing.request.submit",
+    "sharing.request.consent",
+    "sharing.request.return",
+    "sharing.request.ask_completion",
+    "sharing.request.complete",
+    "sharing.request.propose",
+    "sharing.request.agree",
+    "sharing.request.refuse",
+    "sharing.request.send_back",
+    "sharing.request.cancel",
+    "sharing.request.extend_reply",
+)
+DECIDED = frozenset(name for names in review_pages.DECISIONS.values() for name in names) | {review_pages.EXTEND}
+
+
+def faces(things: list[Any]) -> dict[Any, ClockFace]:
+    """Give the clock of each record of a page: one query for all of them."""
+    if not things:
+        return {}
+    running = Clock.objects.filter(object_type=things[0]._meta.label_lower, object_id__in=[t.pk for t in things])
+    today, calendar = timezone.localdate(), clockwork.calendar()
+    found: dict[Any, ClockFace] = {}
+    for clock in running.exclude(status=Clock.MET).order_by("-created_at"):
+        found[clock.object_id] = clock_face(clock, today=today, calendar=calendar)
+    return found
+
+
+def _table(request: HttpRequest, rows: Any, *, filters: Any, empty: parts.Empty, review: bool) -> parts.Table:
+    clocks: dict[Any, ClockFace] = {}
+    tail = "review/" if review else ""
+    return listing.table_of(
+        request,
+        rows,
+        caption=_("共享申请"),
+        columns=(
+            parts.Column(title=_("数据")),
+            parts.Column(title=_("使用部门")),
+            parts.Column(title=_("提供部门")),
+            parts.Column(title=_("应用系统")),
+            parts.Column(title=_("状态"), order="state"),
+            parts.Column(title=_("时限")),
+            parts.Column(title=_("提出时间"), order="created_at"),
+        ),
+        row=lambda asked: (
+            parts.Link(title=asked.entry.name, url=f"{REQUESTS.url}{asked.pk}/{tail}"),
+            str(asked.consumer),
+            str(asked.provider),
+            asked.system.name,
+            states.state_badge(asked),
+            clocks.get(asked.pk, ""),
+            asked.created_at,
+        ),
+        order=("-created_at", "state"),
+        filters=filters,
+        empty=empty,
+        prepare=lambda found: clocks.update(faces(found)),
+    )
+
+
+def requests_page(request: HttpRequest) -> HttpResponse:
+    """List the requests the actor may know of."""
+    actor = require_actor(request)
+    sides = (("made", _("本部门提出")), ("received", _("本部门收到")))
+    filters = listing.Filters(
+        text=listing.words_of(request),
+        words=_("目录、部门或系统名称"),
+        facets=(
+            listing.facet(request, "state", _("状态"), REQUEST.states.items()),
+            listing.facet(request, "side", _("方向"), sides if actor.body else ()),
+        ),
+    )
+    chosen = {f.name: f.value for f in filters.facets}
+    rows = queries.requests(actor=actor)
+    if chosen["state"]:
+        rows = rows.filter(state=chosen["state"])
+    if chosen["side"]:
+        rows = rows.filter(**{"consumer_id" if chosen["side"] == "made" else "provider_id": actor.body})
+    for word in filters.text.split()[:8]:
+        named = Q(entry__name__icontains=word) | Q(consumer__name__icontains=word)
+        rows = rows.filter(named | Q(provider__name__icontains=word) | Q(system__name__icontains=word))
+    find_data = parts.Button(title=_("申请共享"), url="/catalog/?state=published", icon="plus")
+    action = find_data if actor.capacity == "business_office" else None
+    empty = parts.Empty(
+        title=_("还没有共享申请"),
+        why=_("业务处室在目录中找到数据后提出申请，经本单位和提供方办理。"),
+        todo=_("先查目录，再点“申请共享”。") if action else "",
+        action=action,
+    )
+    table = _table(request, rows, filters=filters, empty=empty, review=False)
+    header = parts.Header(title=_("共享申请"), action=action)
+    return pages.page(request, "ui/list.html", header=header, filters=filters, table=table)
+
+
+def queue_page(request: HttpRequest) -> HttpResponse:
+    """List the requests that wait for the actor's decision."""
+    actor = require_actor(request)
+    limit = LIMITS["sharing.reply.conditional"]
+    empty = parts.Empty(
+        title=_("没有待您办理的申请"),
+        why=_("本单位业务处室提交的、其他部门发来的申请，轮到您时出现在这里。"),
+        todo=_("有条件共享须在 %(days)s 个工作日内答复（%(article)s）。")
+        % {"days": limit.days, "article": limit.article},
+    )
+    table = _table(request, review_pages.waiting(actor), filters=None, empty=empty, review=True)
+    return pages.page(request, "ui/list.html", header=parts.Header(title=_("共享申请审核")), table=table)
+
+
+def request_page(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Show one request: what, why, where it stands, its trace."""
+    actor = require_actor(request)
+    asked = find(queries.requests(actor=actor), pk)
+    base = f"{REQUESTS.url}{asked.pk}/"
+    header = parts.Header(
+        title=asked.entry.name,
+        badge=states.state_badge(asked),
+        clock=objects.clock_of(asked),
+        crumbs=(REQUESTS, parts.Link(title=asked.entry.name, current=True)),
+        **_buttons(asked, actor, base),
+    )
+    found: list[parts.Part] = [review_pages.about(asked), grant_pages.granted_items(asked.items), trace_part(asked)]
+    return pages.page(request, "ui/detail.html", header=header, above=_notices(asked, actor), sections=found)
+
+
+def _buttons(asked: Request, actor: Actor, base: str) -> dict[str, Any]:
+    found = steps.steps(asked, actor, besides=[review_pages.EXTEND])
+    if asked.state in REVIEWED and any(step.action in DECIDED for step in found):
+        rest = [step for step in found if step.action not in DECIDED]
+        made = steps.buttons(asked, rest, base, danger=("sharing.request.cancel",))
+        return {"action": parts.Button(title=_("办理"), url=f"{base}review/"), "further": made["further"]}
+    main = "sharing.request.complete" if asked.state == "incomplete" else "sharing.request.submit"
+    return steps.buttons(asked, found, base, main=main, danger=("sharing.request.cancel",))
+
+
+def _notices(asked: Request, actor: Actor) -> tuple[parts.Part, ...]:
+    shown: list[parts.Part] = []
+    if asked.state == "incomplete":
+        article = LIMITS["sharing.reply.conditional"].article
+        shown.append(
+            parts.Notice(title=_("提供方一次性告知补正"), tone="warn", text=asked.completion_notice, article=article)
+        )
+    if asked.state == "returned" and asked.reply_reason:
+        shown.append(parts.Notice(title=_("本单位负责人退回"), tone="warn", text=asked.reply_reason))
+    if asked.state == "refused":
+        shown.append(
+            parts.Notice(title=_("不同意共享"), tone="warn", text=asked.reply_reason, article=asked.reply_article)
+        )
+    grant = Grant.visible_to(actor).filter(request=asked).first()
+    if grant is not None:
+        shown.append(parts.Notice(title=_("已产生授权"), tone="good", text=grant.state_label))
+    return tuple(shown)
+
+
+def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
+    """Carry out one step; a decision that is refused is drawn again on the review page."""
+    actor = require_actor(request)
+    asked = find(queries.requests(actor=actor), pk)
+    base = f"{REQUESTS.url}{asked.pk}/"
+    action = next((name for name in ACTS if steps.verb_of(name) == verb), "")
+    told = review_pages.following(action, asked)
+    if action not in DECIDED:
+        return steps.step_page(
+            request,
+            asked,
+            verb,
+            allowed=ACTS,
+            base=base,
+            crumbs=(REQUESTS,),
+            danger=("sharing.request.cancel",),
+            next_step=told,
+        )
+    if request.method != "POST":
+        return pages.redirect(request, f"{base}review/")
+    return pages.act_from_form(
+        request,
+        action,
+        asked.pk,
+        done=review_pages.next_url(request, asked) or base,
+        again=lambda form: review_pages.draw(request, asked, form),
+        next_step=told,
+    )
+
+
+urlpatterns = [
+    path("exchange/requests/", requests_page, name="requests"),
+    path("exchange/requests/new/", request_pages.apply_page, name="request_new"),
+    path("exchange/requests/review/", queue_page, name="request_queue"),
+    path("exchange/requests/<uuid:pk>/", request_page, name="request"),
+    path("exchange/requests/<uuid:pk>/edit/", request_pages.edit_page, name="request_edit"),
+    path("exchange/requests/<uuid:pk>/review/", review_pages.review_page, name="request_review"),
+    path("exchange/requests/<uuid:pk>/<slug:verb>/", step_page, name="request_step"),
+    path("exchange/grants/", grant_pages.grants_page, name="grants"),
+    path("exchange/grants/<uuid:pk>/", grant_pages.grant_page, name="grant"),
+    path("exchange/grants/<uuid:pk>/<slug:verb>/", grant_pages.step_page, name="grant_step"),
+]

@@ -1,0 +1,224 @@
+"""Review of a request on both sides: what is asked, the checklist with its evidence, and the decisions of this desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from jiangyuan.catalog.entries.wording import field_value, mask_text
+from jiangyuan.exchange.sharing import queries, terms
+from jiangyuan.exchange.sharing.desks import REVIEWED, desk
+from jiangyuan.exchange.sharing.models import Grant, Request
+from jiangyuan.exchange.sharing.request_pages import REQUESTS, reply_limit
+from jiangyuan.exchange.sharing.rules import ART20, ART21
+from jiangyuan.exchange.sharing.wording import forms_text
+from jiangyuan.kernel.actor import Actor
+from jiangyuan.kernel.errors import Refused
+from jiangyuan.ui import objects, pages, parts, states, steps
+from jiangyuan.ui.forms import ActionForm, form_for
+from jiangyuan.ui.objects import find
+from jiangyuan.ui.session import require_actor
+
+DECISIONS = {
+    "own_head": ("sharing.request.consent", "sharing.request.return"),
+    "provider_handler": ("sharing.request.propose", "sharing.request.ask_completion"),
+    "provider_head": ("sharing.request.agree", "sharing.request.refuse", "sharing.request.send_back"),
+}
+EXTEND = "sharing.request.extend_reply"
+DANGER = frozenset({"sharing.request.refuse", "sharing.request.return"})
+
+
+def about(asked: Request) -> parts.Definitions:
+    """Say who asks whom for what, why and how long."""
+    rows = (
+        parts.Definition(term=_("使用部门"), value=asked.consumer.name),
+        parts.Definition(term=_("应用系统"), value=asked.system.name),
+        parts.Definition(term=_("提供部门"), value=asked.provider.name),
+        parts.Definition(term=_("目录"), value=parts.Link(title=asked.entry.name, url=f"/catalog/{asked.entry_id}/")),
+        parts.Definition(term=_("使用依据"), value=asked.basis),
+        parts.Definition(term=_("使用场景"), value=asked.scenario),
+        parts.Definition(term=_("使用范围"), value=asked.scope),
+        parts.Definition(term=_("用途代码"), value=parts.Code(text=asked.purpose)),
+        parts.Definition(term=_("共享方式"), value=forms_text(asked.forms)),
+        parts.Definition(term=_("限定办件"), value=asked.case_bound),
+        parts.Definition(term=_("使用期限"), value=_("至 %(day)s（含当日）") % {"day": asked.until.isoformat()}),
+        parts.Definition(
+            term=_("记录范围"), value=_("全部记录") if asked.condition is None else _("仅限符合条件的记录")
+        ),
+    )
+    return parts.Definitions(title=_("申请内容"), rows=rows)
+
+
+def _earlier(asked: Request) -> list[Grant]:
+    held = Grant.objects.filter(consumer_id=asked.consumer_id, mount_id=asked.mount_id, state__in=terms.LIVE)
+    return list(held.exclude(request_id=asked.pk).select_related("system").order_by("-created_at")[:20])
+
+
+def items_asked(asked: Request, earlier: list[Grant]) -> parts.Differences:
+    """Show the items asked for, marked against what the consumer holds already on the same data."""
+    before = {item["column"]: mask_text(item["mask"]) for grant in reversed(earlier) for item in grant.items}
+    rows = tuple(
+        parts.Difference(
+            label=f"{item['name']}（{item['column']}）",
+            before=before.get(item["column"]),
+            after=mask_text(item["mask"]),
+        )
+        for item in asked.items
+    )
+    return parts.Differences(rows=rows, title=_("申请的信息项（“现行”为使用方已有授权）"))
+
+
+def _check(title: Any, verdict: str, evidence: Any, article: Any = "", url: str = "") -> parts.Check:
+    words: dict[str, tuple[Any, parts.Tone]] = {
+        "good": (_("符合"), "good"),
+        "look": (_("请核对"), "warn"),
+        "bad": (_("不符合"), "bad"),
+    }
+    label, tone = words[verdict]
+    return parts.Check(
+        title=title, badge=parts.Badge(label=label, tone=tone), evidence=evidence, article=article, url=url
+    )
+
+
+def checklist(asked: Request, earlier: list[Grant]) -> tuple[parts.Check, ...]:
+    """Give the reviewer's checklist: each line with its evidence and the article it rests on."""
+    offer = terms.offer_of(asked.entry)
+    advice, fault = _judged(asked)
+    share = str(field_value("share_type", offer.share_type))
+    ground = (
+        _("%(type)s：%(condition)s") % {"type": share, "condition": offer.share_condition}
+        if offer.share_condition
+        else share
+    )
+    sensitive = [i["name"] for i in asked.items if i["grade"] >= 3 and i["mask"].get("kind", "none") == "none"]
+    counted = _("%(asked)s 项，目录共 %(all)s 项") % {"asked": len(asked.items), "all": len(offer.items)}
+    days = (asked.until - timezone.localdate()).days
+    told = _("；").join(str(problem.message) for problem in advice)
+    return (
+        _check(_("使用依据"), "look", asked.basis, ART20),
+        _check(_("共享类型与条件"), "good" if offer.share_type == "unconditional" else "look", ground),
+        _check(_("最小必要"), "good" if len(asked.items) * 2 <= len(offer.items) else "look", counted, ART20),
+        _check(
+            _("敏感信息原值"),
+            "look" if sensitive else "good",
+            _("、").join(sensitive) if sensitive else _("三级以上信息项都已脱敏"),
+            "GB/T 43697-2024",
+        ),
+        _check(
+            _("脱敏不可还原"),
+            "bad" if fault else "look" if told else "good",
+            fault or told or _("与使用方已有授权合并判断，不能还原"),
+            "GB/T 37964-2019",
+        ),
+        _check(
+            _("已有授权"),
+            "look" if earlier else "good",
+            _("、").join(f"{g.system.name} {g.until}" for g in earlier) if earlier else _("使用方没有同一数据的授权"),
+        ),
+        _check(_("使用期限"), "good" if days <= 366 else "look", _("%(days)s 天") % {"days": days}, ART20),
+    )
+
+
+def _judged(asked: Request) -> tuple[list[Any], str]:
+    try:
+        return terms.require_admissible(asked, today=timezone.localdate()), ""
+    except Refused as refusal:
+        return [], f"{refusal.message} {refusal.mend}".strip()
+
+
+def _forms(asked: Request, actor: Actor, given: ActionForm | None) -> tuple[ActionForm, ...]:
+    base = f"/exchange/requests/{asked.pk}/"
+    names = [*DECISIONS.get(asked.state, ()), EXTEND]
+    found = {step.action for step in steps.steps(asked, actor, besides=[EXTEND])}
+    made = []
+    for name in names:
+        if name not in found or (name == "sharing.request.ask_completion" and asked.completion_asked):
+            continue
+        form = given if given is not None and given.spec.name == name else None
+        form = form or form_for(name, version=asked.version, url=f"{base}{steps.verb_of(name)}/")
+        form.danger = name in DANGER
+        made.append(form)
+    return tuple(made)
+
+
+def waiting(actor: Actor) -> Any:
+    """Give the requests that lie on the actor's desk for a decision."""
+    rows = queries.requests(actor=actor)
+    found = rows.none()
+    for state in REVIEWED:
+        where = desk(actor, state)
+        if where is not None:
+            found = found | rows.filter(where, state=state)
+    if actor.capacity == "authority_head":
+        found = found | rows.filter(
+            state__in=("provider_handler", "provider_head"), provider__jurisdiction__code=actor.jurisdiction
+        )
+    return found
+
+
+def next_url(request: HttpRequest, asked: Request) -> str:
+    """Give the next request in the queue of this desk; empty when there is none."""
+    other = waiting(require_actor(request)).exclude(pk=asked.pk).order_by("received_at", "pk").first()
+    return f"/exchange/requests/{other.pk}/review/" if other else ""
+
+
+def draw(request: HttpRequest, asked: Request, given: ActionForm | None = None) -> HttpResponse:
+    """Draw the review page of a request, with `given` in the place of the decision that was refused."""
+    actor = require_actor(request)
+    forms = _forms(asked, actor, given)
+    earlier = _earlier(asked)
+    header = parts.Header(
+        title=_("%(consumer)s申请使用“%(entry)s”") % {"consumer": asked.consumer, "entry": asked.entry.name},
+        badge=states.state_badge(asked),
+        clock=objects.clock_of(asked),
+        crumbs=(REQUESTS, parts.Link(title=asked.entry.name, current=True)),
+        lead=_lead(asked),
+        further=(parts.Button(title=_("查看申请全文和留痕"), url=f"/exchange/requests/{asked.pk}/", kind="plain"),),
+    )
+    review = parts.Review(
+        differences=items_asked(asked, earlier),
+        checks=checklist(asked, earlier),
+        forms=forms,
+        next_url=next_url(request, asked),
+    )
+    above = () if forms else (_why_not(asked, actor),)
+    return pages.page(request, "ui/detail.html", header=header, above=above, sections=(about(asked), review))
+
+
+def _lead(asked: Request) -> str:
+    if asked.state == "provider_head" and asked.proposal:
+        return _("经办人意见：%(proposal)s") % {"proposal": asked.proposal}
+    if asked.state == "provider_handler" and asked.completion_asked:
+        return _("已一次性告知补正：%(notice)s") % {"notice": asked.completion_notice}
+    return ""
+
+
+def _why_not(asked: Request, actor: Actor) -> parts.Notice:
+    on_desk = set(DECISIONS.get(asked.state, ())) & set(steps.on_desk(asked, actor))
+    if on_desk and actor.id in asked.authors():
+        return parts.Notice(title=_("这是您本人提出或拟办的申请，须由他人决定"), tone="warn")
+    return parts.Notice(title=_("这项申请当前不在您的办理范围"), text=_("可以查看，不能作出决定。"))
+
+
+def review_page(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Show a request under review; who may not decide may still read it."""
+    return draw(request, find(queries.requests(actor=require_actor(request)), pk))
+
+
+def following(action: str, asked: Request) -> str:
+    """Say what happens after a decision, by when, under which article."""
+    told = {
+        "sharing.request.submit": _("接下来由本单位数据共享工作机构负责人同意。"),
+        "sharing.request.consent": reply_limit(asked.entry.share_type),
+        "sharing.request.complete": _("提供方的答复计时继续。"),
+        "sharing.request.return": _("业务处室会看到原因，可修改后再提交。"),
+        "sharing.request.propose": _("接下来由本单位负责人答复。"),
+        "sharing.request.ask_completion": _("计时已暂停，使用方补正后继续（%(article)s）。") % {"article": ART21},
+        "sharing.request.agree": _("授权正在开通，最迟 20 个工作日内提供数据（《政务数据共享条例》第二十二条）。"),
+        "sharing.request.refuse": _("使用方会看到理由和依据。"),
+        "sharing.request.send_back": _("经办人将重新提出意见，计时继续。"),
+    }
+    return str(told.get(action, ""))
