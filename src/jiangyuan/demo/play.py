@@ -100,8 +100,10 @@ def demonstrate(*, home: Path, people: int, once: bool, say: Callable[[str], Non
         from jiangyuan.demo.acts import perform
 
         facts = perform(play, supervisor=supervisor, home=home, people=people)
-    except (JiangyuanError, OSError) as error:
+    except Exception as error:  # whatever stopped it, the summary says so and the exit code tells
         play.console.print(f"[red]演示中断：{error}[/]")
+        if not isinstance(error, JiangyuanError):
+            play.console.print_exception()
         play.steps.append(Step("aborted", ok=False, detail=str(error)))
         facts = {}
     code = 0 if play.steps and all(step.ok for step in play.steps) else 1
