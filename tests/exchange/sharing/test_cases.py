@@ -46,7 +46,7 @@ def test_a_case_keeps_pseudonyms_and_no_identifier_anywhere(system) -> None:
     assert event.payload["members"] == 1 and LISTED.encode() not in bytes(event.canonical)
 
 
-def test_the_systems_own_actor_or_its_bodys_handler_opens(system) -> None:
+def test_the_systems_own_actor_or_its_bodys_office_opens(system) -> None:
     sibling = make.system(system.body)
     for wrong in (
         system_actor(make.system(make.body())),
@@ -57,7 +57,8 @@ def test_the_systems_own_actor_or_its_bodys_handler_opens(system) -> None:
             _open(system, wrong)
     with pytest.raises(NotFound):
         _open(system, system_actor(sibling))
-    assert _open(system, make.actor(system.body, "sharing_handler")).number == "JZ-1"
+    for number, capacity in (("JZ-1", "sharing_handler"), ("JZ-2", "business_office")):
+        assert _open(system, make.actor(system.body, capacity), number=number).number == number
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ def test_a_grant_is_served_from_the_moment_its_views_stand_to_the_moment_it_ends
     jobs.materialize(str(grant.pk), grant.epoch)
     grant.refresh_from_db()
     assert grant.state == "active" and grant.ready_epoch == grant.epoch
+    held = authorize([grant.pk], actor=landed.caller, scene=make.reading(grant)).relations[0]
+    assert held.lookups == ("citizen_id",)  # asked for by the person, although the id itself is not granted
     rows = _read(grant, urls)
     assert [(row["name"], str(row["income"])) for row in rows] == [("卓**", "3400.00")]
     plan = authorize(f"select name from {grant.mount.alias}", actor=landed.caller, scene=make.reading(grant))

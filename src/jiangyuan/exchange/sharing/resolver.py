@@ -22,6 +22,7 @@ from jiangyuan.kernel.actor import Actor, Scene, service_actor
 from jiangyuan.resources.ingestion.queries import source_location, store_location
 
 DELIVERY = service_actor("delivery")
+SUBJECTS = ("citizen_id", "uscc")
 STAFF = frozenset({"analyst", "sharing_handler"})
 """Capacities of the consumer's people who may ask queries under a grant of their own body's systems."""
 
@@ -47,6 +48,7 @@ def resolve(actor: Actor, scene: Scene, names: Sequence[str | UUID], form: str) 
         entry__live_version__gt=0,
     )
     chosen = live.select_related("mount__table__source", "mount__ingest", "entry", "system").order_by("created_at")
+    chosen = chosen.prefetch_related("entry__items")
     return [
         relation_of(grant)
         for grant in chosen
@@ -90,6 +92,12 @@ def _day(scene: Scene) -> date:
     return timezone.localdate(max(scene.at, now) if scene.at else now)
 
 
+def _naming(grant: Grant) -> tuple[str, ...]:
+    """Name the columns by which rows are asked for besides the key: those that name a person, then an enterprise."""
+    items = list(grant.entry.items.all())
+    return tuple(item.column for kind in SUBJECTS for item in items if item.identifies == kind)
+
+
 def relation_of(grant: Grant) -> RelationGrant:
     """Give what a grant shows of its table, as the data plane takes it. Says nothing about whether it is in force."""
     mount = grant.mount
@@ -110,4 +118,5 @@ def relation_of(grant: Grant) -> RelationGrant:
         forms=frozenset(grant.forms),
         token_key_id=f"grant:{grant.pk}" if tokens else None,
         data_version=ingest.data_version if ingest else "",
+        subjects=_naming(grant),
     )
