@@ -10,6 +10,8 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         from jiangyuan.exchange.delivery.flows import wanted_deliveries
+        from jiangyuan.exchange.delivery.desks import register_pages
         from jiangyuan.resources.ingestion.streams import PROVIDERS
 
         PROVIDERS.append(wanted_deliveries)
+        register_pages()

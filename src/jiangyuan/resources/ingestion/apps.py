@@ -1,6 +1,11 @@
-"""Registration of ingestion: its resolver for services, and its answer to whether a source is in use."""
+"""Registration of ingestion: its resolver for services, its answer to whether a source is in use, its pages."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class IngestionConfig(AppConfig):
@@ -19,3 +24,52 @@ class IngestionConfig(AppConfig):
         register_resolver(resolve_for_services)
         PROVIDERS.append(wanted_ingests)
         rules.USES.append(lambda source: Mount.objects.filter(table__source=source).exclude(state="removed").count())
+        self._pages()
+
+    @staticmethod
+    def _pages() -> None:
+        from django.db.models import Q
+
+        from jiangyuan.kernel.actor import Actor
+        from jiangyuan.resources.ingestion.models import Ingest, Mount
+        from jiangyuan.resources.ingestion.states import DESK
+        from jiangyuan.resources.ingestion.wording import register_words
+        from jiangyuan.ui import navigation, objects
+
+        def mount_desk(actor: Actor, state: str) -> Q | None:
+            return Q(entry__body_id=actor.body) if actor.capacity in DESK else None
+
+        def ingest_desk(actor: Actor, state: str) -> Q | None:
+            return Q(mount__entry__body_id=actor.body) if actor.capacity in DESK else None
+
+        def body_of_ingest(ingest: Any) -> Any:
+            return ingest.mount.entry.body_id
+
+        register_words()
+        objects.register(
+            objects.Kind(
+                model=Mount,
+                title=_("挂载"),
+                url=lambda mount: f"/resources/{mount.pk}/",
+                related=("entry",),
+                waits={"broken": "resources.mount.repair"},
+                desk=mount_desk,
+                sender=lambda mount: mount.entry.body_id,
+                holder=lambda mount: mount.entry.body_id,
+            ),
+            objects.Kind(
+                model=Ingest,
+                title=_("归集"),
+                url=lambda ingest: f"/resources/{ingest.mount_id}/",
+                name=lambda ingest: str(ingest.mount.entry),
+                related=("mount__entry",),
+                waits={"failed": "resources.ingest.retry"},
+                desk=ingest_desk,
+                sender=body_of_ingest,
+                holder=body_of_ingest,
+            ),
+        )
+        navigation.register(
+            navigation.Item(place="supply", title=_("挂载与归集"), url="mounts", order=30),
+            navigation.Item(place="resources", title=_("挂载与归集"), url="mounts", order=20),
+        )
