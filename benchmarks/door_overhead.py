@@ -23,7 +23,7 @@ from jiangyuan.supervisor.cluster import Cluster
 if TYPE_CHECKING:
     from jiangyuan.sources.models import Source
 
-REPORT = [{"name": "connect", "state": "ok"}]
+REPORT: Any = [{"name": "connect", "state": "ok"}]
 ACT_GOAL, DECISION_GOAL = 5.0, 0.15
 """Milliseconds, median."""
 
