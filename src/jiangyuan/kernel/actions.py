@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from jiangyuan.kernel import ciphers, egress, events, policy
+from jiangyuan.kernel import ciphers, egress, events, policy, vault
 from jiangyuan.kernel.actor import Actor, Scene
 from jiangyuan.kernel.errors import Broken, Conflict, NotFound, Refused
 from jiangyuan.kernel.models import IdempotencyKey, Record, RefusalCount, Stated
@@ -302,8 +302,10 @@ def _once(
     key: str,
     params: Mapping[str, Any],
 ) -> Any:
-    digest = ciphers.sm3(
-        events.canonical({"action": spec.name, "target": str(target or ""), "params": _digestible(params)})
+    # keyed: a bare digest of parameters that hold a citizen id could be found by trying all ids
+    digest = ciphers.hmac_sm3(
+        vault.standing_secret("idempotency"),
+        events.canonical({"action": spec.name, "target": str(target or ""), "params": _digestible(params)}),
     )
     try:
         with transaction.atomic():

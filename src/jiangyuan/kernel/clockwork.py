@@ -70,7 +70,7 @@ def running(thing: Record, limit: str | None = None) -> list[Clock]:
 def pause(thing: Record, *, on: date | None = None) -> None:
     """Let the running clocks of `thing` stand (it waits for somebody else)."""
     for clock in running(thing):
-        if clock.status != Clock.PAUSED:
+        if clock.status == Clock.RUNNING:  # one that ran out stays overdue: waiting does not undo it
             _store(clock, countdown(clock).pause(on or timezone.localdate()))
 
 

@@ -75,7 +75,7 @@ ELEMENTS = (
         type="D",
         grade=2,
         personal=True,
-        mask={"kind": "birth_year"},
+        mask={"kind": "year"},
         standard="GB/T 7408",
     ),
     Element("death_date", "死亡日期", ("死亡日期", "death_date", "date_of_death"), type="D", grade=2, personal=True),
