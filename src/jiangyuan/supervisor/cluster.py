@@ -298,6 +298,9 @@ class Cluster:
 
     def _clear_remains(self) -> None:
         """End what a killed server left: its sessions share memory, and two sets of them would ruin the data."""
+        if self._child is not None:
+            # a killed child that nobody reaped would still count as the owner of the socket
+            self._child.poll()
         for order in (signal.SIGQUIT, signal.SIGKILL):
             for process in self._processes():
                 _send(process, order)
