@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StringConstraints
 
@@ -14,7 +15,7 @@ from jiangyuan.kernel.actions import action, describe
 from jiangyuan.kernel.errors import Conflict, NotFound
 from jiangyuan.organization.models import Body
 from jiangyuan.sources import rules
-from jiangyuan.sources.inventory import record_scan
+from jiangyuan.sources.inventory import record_scan, unkeepable
 from jiangyuan.sources.models import Scan, Source
 
 Alias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,38}$")]
@@ -49,8 +50,6 @@ def register(
     """
     if not Body.objects.filter(pk=body, active=True).exists():
         raise NotFound(_("没有这个部门"), where="body")
-    if Source.objects.filter(alias=alias).exists():
-        raise Conflict(_("数据源别名已被使用"), where="alias", mend=_("请更换别名。"))
     rules.require_fields(kind, host=host, database=database, username=username, path=path)
     source = Source(
         body_id=body,
@@ -66,7 +65,11 @@ def register(
         accepts_unbounded_slot=accepts_unbounded_slot,
     )
     _seal_password(source, password)
-    source.save()
+    try:
+        with transaction.atomic():  # two may ask for the same alias at once: the database decides
+            source.save()
+    except IntegrityError as error:
+        raise Conflict(_("数据源别名已被使用"), where="alias", mend=_("请更换别名。")) from error
     describe(alias=alias, kind=kind, host=host, database=database, receives=receives)
     jobs.defer("sources.test", source=str(source.pk))
     return source
@@ -81,7 +84,8 @@ def _seal_password(source: Source, password: str) -> None:
 
 @action("sources.source.change_password", on=Source, event="sources.source.password_changed", title=_("更换口令"))
 def change_password(source: Source, *, password: Annotated[str, Field(min_length=1, max_length=500)]) -> Source:
-    """Put another password in place and test again."""
+    """Put another password in place and test again; what flows from the source takes it up by itself."""
+    rules.require_in_use(source.state)
     _seal_password(source, password)
     jobs.defer("sources.test", source=str(source.pk))
     return source
@@ -90,6 +94,7 @@ def change_password(source: Source, *, password: Annotated[str, Field(min_length
 @action("sources.source.test", on=Source, event="sources.source.test_asked", title=_("测试连接"))
 def test(source: Source) -> Source:
     """Ask for a connection test; the worker makes it and reports."""
+    rules.require_in_use(source.state)
     jobs.defer("sources.test", source=str(source.pk))
     return source
 
@@ -122,20 +127,34 @@ def scan(source: Source) -> Scan:
 @action("sources.scan.report", on=Scan, event="sources.scan.finished", title=_("报告扫描结果"))
 def report_scan(scan: Scan, *, found: Any, now: datetime) -> Scan:
     """Record what a scan found: new, changed and gone tables and columns. `found`: a `data.connectors.Scan`."""
+    rules.require_unreported(scan.finished_at is not None)
     scan.difference = record_scan(scan.source, found, now=now)
     scan.tables = len(found.tables)
     scan.columns = sum(len(table.columns) for table in found.tables)
+    scan.truncated = found.truncated
+    scan.problems = _problems(found)
     scan.finished_at = now
     Source.objects.filter(pk=scan.source_id).update(last_scanned_at=now)
-    describe(tables=scan.tables, columns=scan.columns, **{k: len(v) for k, v in scan.difference.items()})
+    describe(source=scan.source_id, tables=scan.tables, columns=scan.columns, problems=len(scan.problems))
+    describe(truncated=scan.truncated, **{kind: len(names) for kind, names in scan.difference.items()})
     return scan
+
+
+def _problems(found: Any) -> list[dict[str, str]]:
+    told = [{"code": problem.code, "message": str(problem.message)} for problem in found.problems]
+    for table in found.tables:
+        if unkeepable(table):
+            message = _("“%(table)s…”的表名或字段名超过 200 个字，未登记") % {"table": table.name[:60]}
+            told.append({"code": "long_name", "message": message})
+    return told
 
 
 @action("sources.scan.report_failed", on=Scan, event="sources.scan.failed", title=_("报告扫描失败"))
 def report_scan_failed(scan: Scan, *, error: dict[str, str], now: datetime) -> Scan:
     """Record why a scan could not be made, and how to mend it."""
+    rules.require_unreported(scan.finished_at is not None)
     scan.error, scan.finished_at = error, now
-    describe(code=error.get("code", ""))
+    describe(source=scan.source_id, code=error.get("code", ""))
     return scan
 
 

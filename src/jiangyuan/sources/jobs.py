@@ -5,7 +5,7 @@ from __future__ import annotations
 from jiangyuan.data.connectors import Report, connector
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import service_actor
-from jiangyuan.kernel.errors import Refused, Transient
+from jiangyuan.kernel.errors import JiangyuanError
 from jiangyuan.kernel.jobs import job
 from jiangyuan.sources.models import Scan, Source
 from jiangyuan.sources.queries import connection_of
@@ -31,7 +31,10 @@ def report_json(report: Report) -> list[dict[str, str]]:
 def test_source(source: str) -> None:
     """Test a source and report what was found."""
     kept = Source.objects.get(pk=source)
-    report = connector(kept.kind).test(connection_of(kept))
+    if kept.state == "retired":  # it was asked for before
+        return
+    kind, spec = connector(kept.kind), connection_of(kept)
+    report = kind.test_target(spec) if kept.receives else kind.test(spec)
     verdict = "report_connected" if report.usable else "report_failing"
     act(f"sources.source.{verdict}", kept.pk, actor=SERVICE, report=report_json(report))
 
@@ -40,9 +43,11 @@ def test_source(source: str) -> None:
 def scan_source(scan: str) -> None:
     """Scan a source and report its inventory, or why it could not be made."""
     kept = Scan.objects.select_related("source").get(pk=scan)
+    if kept.finished_at is not None:  # the job ran before and was interrupted after its report
+        return
     try:
         found = connector(kept.source.kind).scan(connection_of(kept.source))
-    except (Refused, Transient) as refusal:
-        act("sources.scan.report_failed", kept.pk, actor=SERVICE, error=refusal.as_dict())
+    except JiangyuanError as error:
+        act("sources.scan.report_failed", kept.pk, actor=SERVICE, error=error.as_dict())
         return
     act("sources.scan.report", kept.pk, actor=SERVICE, found=found)

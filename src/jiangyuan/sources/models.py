@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.db import models
@@ -26,6 +27,7 @@ class Source(Stated):
     KINDS = [("postgres", "PostgreSQL"), ("sqlite", "SQLite"), ("folder", _("文件夹"))]
 
     workflow = SOURCE
+    policy_relations = ("body__jurisdiction",)
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="sources")
     name = models.CharField(max_length=120)
     alias = models.SlugField(max_length=40, unique=True)
@@ -52,18 +54,31 @@ class Source(Stated):
             return cls.objects.all()
         return cls.objects.filter(body_id=actor.body)
 
+    @property
+    def connection_mark(self) -> str:
+        """Give a text that changes exactly when the source is to be reached in another way (address, account, password)."""
+        sealed = bytes(self.sealed_password or b"")
+        facts = (self.kind, self.host, self.port, self.database, self.username, self.path, self.accepts_unbounded_slot)
+        return hashlib.sha256(repr(facts).encode() + sealed).hexdigest()[:16]
+
     def policy_attributes(self) -> dict[str, Any]:
         return {"body": str(self.body_id), "kind": self.kind, "jurisdiction": self.body.jurisdiction.code}
 
 
 class Scan(Record):
-    """One scan of a source: when, what it found and what differs from the scan before."""
+    """One scan of a source: when, what it found and what differs from the scan before.
+
+    `truncated`: a bound was reached and not everything was seen. `problems`: [{"code", "message"}], files or tables left
+    out and why.
+    """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="scans")
     finished_at = models.DateTimeField(null=True)
     tables = models.PositiveIntegerField(default=0)
     columns = models.PositiveIntegerField(default=0)
     difference = models.JSONField(default=dict)
+    truncated = models.BooleanField(default=False)
+    problems = models.JSONField(default=list)
     error = models.JSONField(null=True)
 
     @classmethod

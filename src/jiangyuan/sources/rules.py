@@ -38,6 +38,18 @@ def require_scannable(state: str) -> None:
         raise Conflict(_("数据源尚未连接正常，暂不能扫描"), where="state", mend=_("请先测试连接，按提示处理后再扫描。"))
 
 
+def require_in_use(state: str) -> None:
+    """Refuse to work on a source that was retired: it is registered anew when it is needed again."""
+    if state == "retired":
+        raise Conflict(_("数据源已停用"), where="state", mend=_("如需再次使用，请重新登记。"))
+
+
+def require_unreported(finished: bool) -> None:
+    """Refuse a second report of one scan: a job that ran twice must not write its inventory twice."""
+    if finished:
+        raise Conflict(_("这次扫描已有结果"), code="reported", where="scan")
+
+
 def require_unused(source: UUID) -> None:
     """Refuse to retire a source that is in use, or whose use nobody can tell."""
     if not USES or any(count(source) for count in USES):

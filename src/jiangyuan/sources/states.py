@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.kernel.workflow import Transition, Workflow
 
-DESK = ("sharing_handler", "sharing_head", "operations")
+DESK = ("sharing_handler", "sharing_head")
 
 SOURCE = Workflow(
     name="source",
