@@ -56,9 +56,7 @@ def no_route() -> GatewayRefused:
 
 def wrong_method(allowed: str) -> GatewayRefused:
     """The address is asked by another method."""
-    return GatewayRefused(
-        405, _("该地址只支持 %(method)s 方法") % {"method": allowed}, code="method", where="method"
-    )
+    return GatewayRefused(405, _("该地址只支持 %(method)s 方法") % {"method": allowed}, code="method", where="method")
 
 
 def header_missing(name: str) -> GatewayRefused:
@@ -86,7 +84,11 @@ def unsigned() -> GatewayRefused:
 def key_over() -> GatewayRefused:
     """The key is expired or revoked, or its system is out of use; told to its holder only."""
     return GatewayRefused(
-        403, _("密钥已过期、已吊销，或应用系统已停用"), code="key", where="X-Jiangyuan-Key", mend=_("请为应用系统换发密钥。")
+        403,
+        _("密钥已过期、已吊销，或应用系统已停用"),
+        code="key",
+        where="X-Jiangyuan-Key",
+        mend=_("请为应用系统换发密钥。"),
     )
 
 
@@ -180,7 +182,11 @@ def preparing() -> GatewayRefused:
 def not_served() -> GatewayRefused:
     """The rows of the grant do not stand in the serving store."""
     return GatewayRefused(
-        403, _("该数据未物理归集，不能经网关提供"), code="not_served", where="path", mend=_("请改用库表或联合查询方式。")
+        403,
+        _("该数据未物理归集，不能经网关提供"),
+        code="not_served",
+        where="path",
+        mend=_("请改用库表或联合查询方式。"),
     )
 
 

@@ -21,7 +21,7 @@ CREATE VIEW gateway_grant AS
 SELECT g.id, g.system_id, g.epoch, g.until, g.forms, g.purpose, g.case_bound, g.probes_per_minute, g.items,
        g.condition, g.entry_id, g.mount_id, m.alias, m.key, m.mode, e.name AS entry_name, p.name AS provider_name,
        g.active AND g.state = 'active' AND m.state = 'active' AND e.live_version > 0 AS active,
-       g.state, g.created_at, coalesce(i.data_version, '') AS data_version,
+       g.ready_epoch = g.epoch AS built, g.state, g.created_at, coalesce(i.data_version, '') AS data_version,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('column', t."column", 'name', t.name, 'type', t.type,
                         'identifies', t.identifies, 'personal', t.personal, 'shareable', t.shareable)
                         ORDER BY t.position), '[]'::jsonb)
@@ -34,7 +34,7 @@ LEFT JOIN ingestion_ingest i ON i.mount_id = g.mount_id;
 
 CREATE VIEW gateway_state AS
 SELECT g.id AS grant_id, g.epoch, coalesce(i.data_version, '') AS data_version,
-       g.active AND g.until >= (now() AT TIME ZONE 'Asia/Shanghai')::date AS live
+       g.active AND g.ready_epoch = g.epoch AND g.until >= (now() AT TIME ZONE 'Asia/Shanghai')::date AS live
 FROM sharing_grant g LEFT JOIN ingestion_ingest i ON i.mount_id = g.mount_id;
 
 CREATE VIEW gateway_case AS
