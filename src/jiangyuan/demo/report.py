@@ -75,7 +75,7 @@ def verify_family(cast: Cast, *, gateway: str, case: str, family: Family) -> Rep
             answer = report.ask(by_table[name], subject)
             if answer.status_code != 200:
                 raise Broken(f"核验 {name} 未成功：{answer.text}", code="demo.match", where=name)
-            rows += answer.json()["rows"]
+            rows += answer.json()["records"]
     return report
 
 
