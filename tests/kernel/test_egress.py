@@ -197,7 +197,7 @@ def at_home(port: int) -> EgressPolicy:
 
 def test_the_client_dials_the_judged_address_and_keeps_the_name(site: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    with egress.http_client(policy=at_home(site)) as client:
+    with outbound_http.http_client(policy=at_home(site)) as client:
         for _turn in range(2):
             assert client.get(f"http://site.cn:{site}/").text == f"site.cn:{site} identity"
         assert client.head(f"http://127.0.0.1:{site}/").status_code == 501
@@ -207,7 +207,7 @@ def test_a_rebinding_name_gains_nothing(site: int) -> None:
     """The first answer is judged and dialled; the second, to loopback, would be refused and is never used."""
     answers = iter([["127.0.0.1"], ["127.0.0.1"], ["10.0.0.1"]])
     rebinding = EgressPolicy((Rule.parse("site.cn"),), lambda host, port: next(answers))
-    with egress.http_client(policy=rebinding) as client, pytest.raises(EgressRefused):
+    with outbound_http.http_client(policy=rebinding) as client, pytest.raises(EgressRefused):
         client.get(f"http://site.cn:{site}/")
     dialled: list[object] = []
     asked: list[str] = []
@@ -225,7 +225,7 @@ def test_a_rebinding_name_gains_nothing(site: int) -> None:
     monkeypatch = pytest.MonkeyPatch()
     monkeypatch.setattr(socket, "create_connection", connect)
     try:
-        with egress.http_client(policy=allowed) as client, pytest.raises(Unreachable):
+        with outbound_http.http_client(policy=allowed) as client, pytest.raises(Unreachable):
             client.get(f"http://site.cn:{site}/")
     finally:
         monkeypatch.undo()
@@ -234,7 +234,7 @@ def test_a_rebinding_name_gains_nothing(site: int) -> None:
 
 
 def test_a_redirect_is_refused_and_says_how_to_mend_it(site: int) -> None:
-    with egress.http_client(policy=at_home(site)) as client:
+    with outbound_http.http_client(policy=at_home(site)) as client:
         with pytest.raises(RedirectRefused) as raised:
             client.get(f"http://site.cn:{site}/redirect")
         assert "最终地址" in str(raised.value.mend)
@@ -244,19 +244,19 @@ def test_a_redirect_is_refused_and_says_how_to_mend_it(site: int) -> None:
 
 @pytest.mark.parametrize("path", ["large", "endless", "gzip"])
 def test_answers_are_bounded(site: int, path: str) -> None:
-    with egress.http_client(policy=at_home(site), most=50_000) as client, pytest.raises(AnswerTooLarge):
+    with outbound_http.http_client(policy=at_home(site), most=50_000) as client, pytest.raises(AnswerTooLarge):
         client.get(f"http://site.cn:{site}/{path}")
 
 
 def test_an_answer_that_drips_ends_in_time(site: int) -> None:
     start = time.monotonic()
-    with egress.http_client(policy=at_home(site), seconds=0.5) as client, pytest.raises(Unreachable):
+    with outbound_http.http_client(policy=at_home(site), seconds=0.5) as client, pytest.raises(Unreachable):
         client.get(f"http://site.cn:{site}/slow")
     assert time.monotonic() - start < 3
 
 
 def test_other_places_and_schemes_are_refused(site: int) -> None:
-    with egress.http_client(policy=at_home(site)) as client:
+    with outbound_http.http_client(policy=at_home(site)) as client:
         for url in (
             "http://169.254.169.254/",
             f"http://[::ffff:a9fe:a9fe]:{site}/",
@@ -304,7 +304,7 @@ def test_certificates_are_verified_against_the_name(tmp_path: Path) -> None:
             for host in ("other.cn", "127.0.0.1"):
                 with pytest.raises(Unreachable):
                     client.get(f"https://{host}:{port}/")
-        with egress.http_client(policy=allowed) as client, pytest.raises(Unreachable):
+        with outbound_http.http_client(policy=allowed) as client, pytest.raises(Unreachable):
             client.get(f"https://site.cn:{port}/")
     finally:
         server.shutdown()

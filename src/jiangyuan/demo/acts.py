@@ -16,9 +16,9 @@ from jiangyuan.demo.cast import SCENE, Cast, assemble
 from jiangyuan.demo.departments import DepartmentDatabase, create_departments, register_death, withdraw_death
 from jiangyuan.demo.files import write_files
 from jiangyuan.demo.observation import observe
-from jiangyuan.demo.play import Play
 from jiangyuan.demo.population import Population, make_population
 from jiangyuan.demo.report import compare, verify_family
+from jiangyuan.demo.stage import Play
 from jiangyuan.demo.story import Family, death_of_elder, pick_family
 from jiangyuan.demo.truth import write_truth
 from jiangyuan.exchange.delivery.models import Delivery, Warning

@@ -25,7 +25,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from jiangyuan.demo.observation import Observation, SeenTable, observe
-from jiangyuan.demo.population import Population
+from jiangyuan.demo.people import Population
 from jiangyuan.demo.schemas import DEPARTMENTS, DepartmentSpec, TableSpec
 from jiangyuan.demo.story import RowDict, death_of_elder
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from jiangyuan.demo.names import variant
 from jiangyuan.demo.observation import STORY_HOUSEHOLD, Spoiled
+from jiangyuan.demo.people import Household, Person, Population
 from jiangyuan.demo.places import Town
-from jiangyuan.demo.population import Household, Person, Population
 from jiangyuan.demo.workbook import Cell, write_workbook
 from jiangyuan.organization.divisions import division
 

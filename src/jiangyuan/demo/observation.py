@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from jiangyuan.demo.livelihood import SHOP
-from jiangyuan.demo.population import Person, Population
+from jiangyuan.demo.people import Person, Population
 from jiangyuan.demo.schemas import DEPARTMENTS, TableSpec
 from jiangyuan.demo.spoilage import BLEMISHES, DUPLICATES, Blemish, Subject, how_many, is_missing, spoil
 from jiangyuan.organization.divisions import division

@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 
 from jiangyuan.demo.cast import Cast
-from jiangyuan.demo.population import Population
+from jiangyuan.demo.people import Population
 from jiangyuan.demo.road import DEATHS, PURPOSE, WISHES
 from jiangyuan.demo.story import Family, expected_answers
 from jiangyuan.exchange.delivery.client import Occasion, call

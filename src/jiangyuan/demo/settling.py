@@ -34,7 +34,7 @@ from jiangyuan.kernel.identifiers import USCC_ALPHABET, make_organization_code, 
 from jiangyuan.organization.divisions import division
 
 if TYPE_CHECKING:
-    from jiangyuan.demo.population import Household, Person, Population
+    from jiangyuan.demo.people import Household, Person, Population
 
 
 def _words(text: str) -> tuple[str, ...]:

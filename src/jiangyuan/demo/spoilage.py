@@ -17,7 +17,7 @@ from jiangyuan.demo import names
 from jiangyuan.kernel.identifiers import CITIZEN_ID, USCC, USCC_ALPHABET
 
 if TYPE_CHECKING:
-    from jiangyuan.demo.population import Population
+    from jiangyuan.demo.people import Population
 
 
 @dataclass(frozen=True, slots=True)

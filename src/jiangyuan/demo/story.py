@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.demo.livelihood import CANCELLED, LOW_INCOME, OPERATING, Case
 from jiangyuan.demo.observation import STORY_HOUSEHOLD, true_rows
-from jiangyuan.demo.population import Person, Population
+from jiangyuan.demo.people import Person, Population
 from jiangyuan.demo.schemas import DEPARTMENTS
 from jiangyuan.kernel.errors import Broken
 

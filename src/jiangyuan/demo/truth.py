@@ -21,7 +21,7 @@ import orjson
 
 from jiangyuan.demo.files import WrittenFiles
 from jiangyuan.demo.observation import Observation, Spoiled
-from jiangyuan.demo.population import Population
+from jiangyuan.demo.people import Population
 from jiangyuan.demo.story import death_of_elder, expected_answers, expected_figures, expected_warning, pick_family
 
 _BLOCK = 5_000

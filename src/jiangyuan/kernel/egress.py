@@ -26,7 +26,7 @@ from jiangyuan.kernel.errors import Broken, Refused, Transient
 from jiangyuan.kernel.offline import check_online, forbid_network, install_network_guard
 
 if TYPE_CHECKING:
-    import httpx
+    pass
 
 __all__ = [
     "Address",
@@ -40,7 +40,6 @@ __all__ = [
     "check_online",
     "endpoint_of",
     "forbid_network",
-    "http_client",
     "install_network_guard",
     "pin",
     "policy_from_settings",
@@ -284,13 +283,3 @@ def check_database(
 ) -> PinnedAddress:
     """Give the address at which a source database may be dialled. Raises as `pin` does."""
     return pin(endpoint_of(scheme, host, port), policy=policy)
-
-
-def http_client(
-    *, policy: EgressPolicy | None = None, seconds: float = 30.0, most: int = 16 * 1024 * 1024
-) -> httpx.Client:
-    """Give an HTTP client that dials through `pin`: see `outbound_http.http_client`."""
-    # Loaded late: most processes never speak HTTP to the outside.
-    from jiangyuan.kernel.outbound_http import http_client as make
-
-    return make(policy=policy, seconds=seconds, most=most)
