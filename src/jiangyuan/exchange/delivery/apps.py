@@ -9,8 +9,8 @@ class DeliveryConfig(AppConfig):
     name = "jiangyuan.exchange.delivery"
 
     def ready(self) -> None:
-        from jiangyuan.exchange.delivery.flows import wanted_deliveries
         from jiangyuan.exchange.delivery.desks import register_pages
+        from jiangyuan.exchange.delivery.flows import wanted_deliveries
         from jiangyuan.resources.ingestion.streams import PROVIDERS
 
         PROVIDERS.append(wanted_deliveries)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiangyuan.exchange.delivery import queries
-from jiangyuan.exchange.delivery.models import Delivery, UseRecord, Warning
+from jiangyuan.exchange.delivery.models import UseRecord, Warning
 from jiangyuan.exchange.delivery.states import DELIVERY
 from jiangyuan.exchange.sharing.models import Grant
 from jiangyuan.exchange.sharing.queries import grants

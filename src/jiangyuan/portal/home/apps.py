@@ -1,0 +1,17 @@
+"""Registration of the home page: its place in the navigation, the count beside the bell."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class HomeConfig(AppConfig):
+    """The home page as a Django app."""
+
+    name = "jiangyuan.portal.home"
+
+    def ready(self) -> None:
+        from jiangyuan.portal.home.queries import open_warnings
+        from jiangyuan.ui import navigation, session
+
+        session.register_notice_counter(open_warnings)
+        navigation.register(navigation.Item(place="home", title=_("我的工作台"), url="home", order=0))

@@ -1,0 +1,169 @@
+"""What the workbench shows, drawn from the state tables of every kind of record and from the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from jiangyuan.exchange.delivery.queries import warnings
+from jiangyuan.kernel import clockwork
+from jiangyuan.kernel.actor import Actor
+from jiangyuan.kernel.models import Clock, Event
+from jiangyuan.ui import objects, session
+from jiangyuan.ui.clocks import ClockFace, clock_face
+
+MOST = 50
+"""Rows of one kind that the workbench reads; the rest is reached by the kind's own list."""
+CHANGES_READ, CHANGES_SHOWN = 200, 12
+COUNTED = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """Something that waits: the record and its kind, whom it came from or lies with, and its clock."""
+
+    kind: objects.Kind
+    thing: Any
+    body: str
+    capacities: tuple[str, ...]
+    clock: ClockFace | None
+
+    @property
+    def name(self) -> str:
+        """Give the record's name."""
+        return self.kind.name(self.thing)
+
+    @property
+    def url(self) -> str:
+        """Give the page on which it is done."""
+        return self.kind.work_url(self.thing)
+
+    @property
+    def action(self) -> str:
+        """Give the action that is usually next."""
+        return self.kind.waits[self.thing.state]
+
+    @property
+    def order(self) -> tuple[date, datetime]:
+        """Sort by the last day, then by how long it has waited."""
+        due = self.clock.due if self.clock and self.clock.due else date.max
+        return due, self.thing.updated_at
+
+
+def on_my_desk(actor: Actor) -> list[Todo]:
+    """Give what lies on the actor's desk, the most urgent first: one query a kind, one for clocks, one for names."""
+    found: list[tuple[objects.Kind, Any]] = []
+    for kind in objects.kinds():
+        mine = _desk(kind, actor)
+        if mine is not None:
+            rows = kind.model.visible_to(actor).filter(mine).select_related(*kind.related)
+            found += [(kind, thing) for thing in rows.order_by("updated_at")[:MOST]]
+    return _told(found, lambda kind, thing: kind.sender(thing))
+
+
+def with_others(actor: Actor) -> list[Todo]:
+    """Give what concerns the actor's body and lies on another desk, the most urgent first."""
+    found: list[tuple[objects.Kind, Any]] = []
+    for kind in objects.kinds():
+        concerned = kind.mine(actor)
+        if concerned is None or not kind.waits:
+            continue
+        rows = kind.model.visible_to(actor).filter(concerned, state__in=list(kind.waits))
+        mine = _desk(kind, actor)
+        if mine is not None:
+            rows = rows.exclude(pk__in=kind.model.visible_to(actor).filter(mine).values("pk"))
+        found += [(kind, thing) for thing in rows.select_related(*kind.related).order_by("updated_at")[:MOST]]
+    return _told(found, lambda kind, thing: kind.holder(thing))
+
+
+def _desk(kind: objects.Kind, actor: Actor) -> Q | None:
+    mine: Q | None = None
+    for state in kind.waits:
+        where = kind.desk(actor, state)
+        if where is not None:
+            here = where & Q(state=state)
+            mine = here if mine is None else mine | here
+    return mine
+
+
+def _told(found: list[tuple[objects.Kind, Any]], body_of: Any) -> list[Todo]:
+    clocks = faces(thing.pk for _kind, thing in found)
+    bodies = {("body", str(body)) for kind, thing in found if (body := body_of(kind, thing))}
+    names = session.names_of(bodies)
+    todos = [
+        Todo(
+            kind,
+            thing,
+            names.get(("body", str(body_of(kind, thing))), ""),
+            _capacities(kind, thing),
+            clocks.get(thing.pk),
+        )
+        for kind, thing in found
+    ]
+    return sorted(todos, key=lambda todo: todo.order)
+
+
+def _capacities(kind: objects.Kind, thing: Any) -> tuple[str, ...]:
+    assert kind.model.workflow is not None
+    step = kind.model.workflow.index.get((thing.state, kind.waits[thing.state]))
+    return step.by if step else ()
+
+
+def faces(things: Iterable[UUID]) -> dict[UUID, ClockFace]:
+    """Give the clocks of records, of several the one that runs out first."""
+    ids = list(things)
+    if not ids:
+        return {}
+    today, calendar = timezone.localdate(), clockwork.calendar()
+    live = Clock.objects.filter(object_id__in=ids).exclude(status=Clock.MET).order_by("-due_on")
+    return {clock.object_id: clock_face(clock, today=today, calendar=calendar) for clock in live}
+
+
+def open_warnings(actor: Actor) -> int:
+    """Count the warnings of the actor's body that nobody has dealt with, at most 99."""
+    return warnings(actor=actor, open_only=True)[:COUNTED].count() if actor.body else 0
+
+
+def overdue(actor: Actor) -> int:
+    """Count the statutory clocks that have run out on the desk of the actor's body, at most 99."""
+    return Clock.objects.filter(body=actor.body, status=Clock.OVERDUE)[:COUNTED].count() if actor.body else 0
+
+
+def last_visit(actor: Actor) -> datetime | None:
+    """Give when the person signed in before this time; None for the first time."""
+    opened = Event.objects.filter(type="organization.session.opened", actor_id=actor.id)
+    times = list(opened.order_by("-at").values_list("at", flat=True)[:2])
+    return times[1] if len(times) == 2 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An act of somebody else on a record that the actor may see."""
+
+    event: Event
+    kind: objects.Kind
+    thing: Any
+
+
+def changes(actor: Actor, *, since: datetime, shown: int = CHANGES_SHOWN) -> list[Change]:
+    """Give what others did since a moment to records the actor may see, newest first; of each record the last act."""
+    kinds = {kind.model._meta.label_lower: kind for kind in objects.kinds() if kind.waits}
+    read = Event.objects.filter(at__gt=since, object_type__in=list(kinds)).exclude(actor_id=actor.id)
+    newest: dict[tuple[str, UUID], Event] = {}
+    for event in read.exclude(type="kernel.act.refused").order_by("-at")[:CHANGES_READ]:
+        if event.object_id is not None:
+            newest.setdefault((event.object_type, event.object_id), event)
+    seen: dict[tuple[str, UUID], Any] = {}
+    for label, kind in kinds.items():
+        ids = [pk for kept, pk in newest if kept == label]
+        if ids:
+            rows = kind.model.visible_to(actor).filter(pk__in=ids).select_related(*kind.related)
+            seen.update({(label, thing.pk): thing for thing in rows})
+    found = [Change(event, kinds[key[0]], seen[key]) for key, event in newest.items() if key in seen]
+    return found[:shown]

@@ -1,0 +1,197 @@
+"""The trace of any record, receipts, what one person did, and the state of the evidence log."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from jiangyuan.kernel import evidence
+from jiangyuan.kernel.models import Access, Event
+from jiangyuan.portal.trace import queries
+from jiangyuan.ui import listing, objects, pages, parts, session
+from jiangyuan.ui.objects import find
+from jiangyuan.ui.paging import keyset
+from jiangyuan.ui.session import require_actor
+from jiangyuan.ui.timeline import Timeline, timeline
+
+VERIFIED = 20_000
+"""Leaves that one check from the page covers, the newest; the whole log is checked by `jiangyuan verify`."""
+SIZE = 50
+
+
+def _timeline(request: HttpRequest, events: Any) -> tuple[Timeline, parts.Pager]:
+    found = keyset(
+        events, order="-at", allowed=("-at",), cursor=request.GET.get("cursor", ""), size=SIZE, salt=request.path
+    )
+    made = timeline(found.items, receipt_url=lambda event: reverse("receipt", args=(event.pk,)))
+    return made, found.pager({k: v for k, v in request.GET.items() if v})
+
+
+def trace_page(request: HttpRequest, label: str, pk: UUID) -> HttpResponse:
+    """Show the trace of one record to who may see it, and to the auditor."""
+    actor = require_actor(request)
+    thing = queries.traced(actor, label, pk)
+    kind = objects.kind_of(label)
+    name = kind.name(thing) if kind else str(thing._meta.verbose_name)
+    made, pager = _timeline(request, queries.events_of(label, pk))
+    url = kind.url(thing) if kind else ""
+    header = parts.Header(
+        title=_("%(name)s 的留痕") % {"name": name},
+        code=parts.Code(text=str(pk)),
+        crumbs=(
+            parts.Link(title=kind.title if kind else _("留痕"), url=url),
+            parts.Link(title=_("留痕"), current=True),
+        ),
+        lead=_("每一步都已存证，可下载凭证，在任何电脑上离线核验。"),
+    )
+    sections: list[Any] = [made, pager]
+    reads = list(queries.reads(actor, thing).order_by("-at", "-id")[:SIZE])
+    if reads:
+        sections.append(read_table(reads))
+    if not made.moments:
+        sections.insert(0, parts.Empty(title=_("还没有留痕"), why=_("这项内容没有经过平台的操作。")))
+    return pages.page(request, "ui/detail.html", header=header, sections=sections)
+
+
+def read_table(reads: list[Access]) -> parts.Table:
+    """Show reads of governed data: who, for whom, under which case, how many rows."""
+    names = session.names_of({(r.actor_kind, str(r.actor_id)) for r in reads} | {("body", str(r.body)) for r in reads})
+    forms = {"match": _("核验"), "query": _("查询"), "table": _("库表")}
+    rows = []
+    for read in reads:
+        content = read.content
+        rows.append(
+            (
+                read.at,
+                names.get((read.actor_kind, str(read.actor_id)), _("平台服务")),
+                names.get(("body", str(read.body)), ""),
+                content.get("operator") or "",
+                content.get("case_number") or "",
+                forms.get(read.form, read.form),
+                read.rows,
+                parts.Link(title=_("下载凭证"), url=reverse("receipt", args=(read.pk,))),
+            )
+        )
+    titles = (_("时间"), _("系统"), _("部门"), _("经办人"), _("办件号"), _("方式"))
+    columns = (
+        *(parts.Column(title=t) for t in titles),
+        parts.Column(title=_("行数"), numeric=True, unit=_("行")),
+        parts.Column(title=_("凭证")),
+    )
+    empty = parts.Empty(title=_("还没有使用记录"), why="")
+    return parts.Table(caption=_("最近的数据使用"), show_caption=True, columns=columns, rows=rows, empty=empty)
+
+
+def receipt_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Give the receipt of an event or a read as a file."""
+    actor = require_actor(request)
+    queries.provable(actor, pk)
+    response = JsonResponse(evidence.receipt(pk), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="receipt-{pk}.json"'
+    return response
+
+
+def person_search_page(request: HttpRequest) -> HttpResponse:
+    """Let the auditor look for what somebody did, and for what was refused."""
+    actor = require_actor(request)
+    queries.require_auditor(actor)
+    filters = listing.Filters(
+        text=listing.words_of(request),
+        words=_("姓名或登录名"),
+        facets=(listing.facet(request, "type", _("类别"), (("refused", _("未获准的操作")),)),),
+    )
+    header = parts.Header(title=_("操作留痕"), lead=_("按人查找其全部操作；也可只看未获准的操作。"))
+    if filters.facets[0].value == "refused":
+        made, pager = _timeline(request, queries.refused())
+        sections: tuple[Any, ...] = (filters, filters.chips, made, pager)
+    else:
+        sections = (filters, filters.chips, _people(actor, filters.text))
+    return pages.page(request, "ui/detail.html", header=header, sections=sections)
+
+
+def _people(actor: Any, text: str) -> parts.Table:
+    found = queries.people(actor, text).order_by("username")[:SIZE]
+    return parts.Table(
+        caption=_("人员"),
+        columns=(parts.Column(title=_("姓名")), parts.Column(title=_("登录名")), parts.Column(title=_("上次登录"))),
+        rows=[
+            (
+                parts.Link(title=one.name, url=reverse("trace_one", args=(one.pk,))),
+                parts.Code(text=one.username),
+                one.last_login,
+            )
+            for one in found
+        ],
+        empty=parts.Empty(title=_("没有找到这个人"), why=_("按姓名或登录名查找。")),
+    )
+
+
+def person_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show the auditor what one person did."""
+    actor = require_actor(request)
+    queries.require_auditor(actor)
+    person = find(queries.people(actor, ""), pk)
+    made, pager = _timeline(request, queries.events_by(person.pk))
+    crumb = parts.Link(title=_("操作留痕"), url=reverse("trace_person"))
+    header = parts.Header(
+        title=_("%(name)s 的操作") % {"name": person.name},
+        code=parts.Code(text=person.username),
+        crumbs=(crumb, parts.Link(title=person.name, current=True)),
+    )
+    return pages.page(request, "ui/detail.html", header=header, sections=(made, pager))
+
+
+def evidence_page(request: HttpRequest) -> HttpResponse:
+    """Show the auditor the newest signed head, and check the newest part of the log on demand."""
+    actor = require_actor(request)
+    queries.require_auditor(actor)
+    head = evidence.latest_head()
+    sections: list[Any] = []
+    if head is None:
+        sections.append(parts.Empty(title=_("还没有签署首部"), why=_("后台程序运行后，每批新记录签署一次。")))
+    else:
+        if request.method == "POST":
+            sections.append(_verdict(evidence.verify_log(start=max(0, head.size - VERIFIED))))
+        rows = (
+            parts.Definition(term=_("节点"), value=head.node),
+            parts.Definition(term=_("已存证"), value=head.size, help=_("条记录")),
+            parts.Definition(term=_("签署时间"), value=head.at),
+            parts.Definition(term=_("根"), value=parts.Code(text=head.root.hex())),
+            parts.Definition(term=_("签名密钥"), value=parts.Code(text=head.key_id)),
+        )
+        sections.append(parts.Definitions(title=_("最新首部"), rows=rows))
+    newest = Event.objects.order_by("-at", "-id")[:20]
+    made = timeline(newest, receipt_url=lambda event: reverse("receipt", args=(event.pk,)))
+    verify = parts.Button(title=_("核验最近的记录"), url=reverse("evidence"), method="post", icon="shield-check")
+    header = parts.Header(
+        title=_("存证日志"),
+        lead=_("所有操作和数据使用按顺序进入日志，由国密 SM3 摘要、SM2 签名；任何改动都能发现。"),
+        action=verify if head else None,
+    )
+    return pages.page(request, "ui/detail.html", header=header, sections=(*sections, made))
+
+
+def _verdict(report: evidence.Report) -> parts.Notice:
+    told = _("核对了 %(events)s 项操作、%(reads)s 次数据使用、%(heads)s 个首部。") % {
+        "events": report.events,
+        "reads": report.accesses,
+        "heads": report.heads,
+    }
+    if report.ok:
+        return parts.Notice(title=_("核验通过"), tone="good", text=told)
+    faults = "；".join(f"{fault.text} {fault.what}".strip() for fault in report.faults[:10])
+    title = _("发现 %(n)s 处不符，请立即保全现场") % {"n": len(report.faults)}
+    return parts.Notice(title=title, tone="bad", text=faults)
+
+
+urlpatterns = [
+    path("trace/person/", person_search_page, name="trace_person"),
+    path("trace/person/<uuid:pk>/", person_page, name="trace_one"),
+    path("trace/evidence/", evidence_page, name="evidence"),
+    path("trace/receipt/<uuid:pk>/", receipt_page, name="receipt"),
+    path("trace/<str:label>/<uuid:pk>/", trace_page, name="trace"),
+]
