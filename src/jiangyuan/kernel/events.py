@@ -92,21 +92,33 @@ def write(drafts: list[Draft]) -> list[UUID]:
 
 
 def _row(draft: Draft) -> tuple[Any, ...]:
-    actor, scene = draft.actor, draft.scene
-    identity = uuid7()
+    identity, actor = uuid7(), draft.actor
     key_id, ciphertext, commitment = _seal(draft)
-    content = {
+    return (
+        identity,
+        draft.at,
+        draft.type,
+        actor.kind,
+        actor.id,
+        actor.body,
+        draft.object_type,
+        draft.object_id,
+        draft.correlation,
+        canonical(_content(draft, identity, commitment)),
+        key_id,
+        ciphertext,
+    )
+
+
+def _content(draft: Draft, identity: UUID, commitment: dict[str, Any] | None) -> dict[str, Any]:
+    actor, scene = draft.actor, draft.scene
+    return {
         "v": 1,
         "id": str(identity),
         "type": draft.type,
         "at": draft.at,
         "node": settings().node_code,
-        "actor": {
-            "kind": actor.kind,
-            "id": actor.id,
-            "body": actor.body,
-            "capacity": actor.capacity,
-        },
+        "actor": {"kind": actor.kind, "id": actor.id, "body": actor.body, "capacity": actor.capacity},
         "object": {"type": draft.object_type, "id": draft.object_id, "version": draft.object_version},
         "scene": {
             "purpose": scene.purpose,
@@ -119,20 +131,6 @@ def _row(draft: Draft) -> tuple[Any, ...]:
         "sealed": commitment,
         "correlation": draft.correlation,
     }
-    return (
-        identity,
-        draft.at,
-        draft.type,
-        actor.kind,
-        actor.id,
-        actor.body,
-        draft.object_type,
-        draft.object_id,
-        draft.correlation,
-        canonical(content),
-        key_id,
-        ciphertext,
-    )
 
 
 def _seal(draft: Draft) -> tuple[UUID | None, bytes | None, dict[str, Any] | None]:
@@ -192,7 +190,7 @@ def access_row(
         "read": str(read),
         "phase": phase,
         "form": reading.form,
-        "at": at,
+        "at": at.astimezone(UTC),
         "actor": {"kind": reading.actor.kind, "id": reading.actor.id, "body": reading.actor.body},
         "grants": [[str(grant), epoch] for grant, epoch in reading.grants],
         "entry": reading.entry,
@@ -220,7 +218,8 @@ def access_row(
         reading.actor.body,
         rows,
         subjects or None,
-        canonical(content),
+        # the same bytes as `canonical`, which would first copy what is plain already; a gateway feels it
+        orjson.dumps(content, option=orjson.OPT_SORT_KEYS),
     )
 
 

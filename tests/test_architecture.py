@@ -1,0 +1,327 @@
+"""The house rules that no tool checks by itself: every app has the same inside, nothing grows too long, names agree."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+
+from jiangyuan.kernel import events, policy
+from jiangyuan.kernel.actions import ACTIONS
+from jiangyuan.kernel.models import Record, Stated
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "jiangyuan"
+ROOMS: tuple[str, ...] = tuple(settings.ROOMS)
+
+INSIDE = {
+    "__init__.py",
+    "apps.py",
+    "models.py",
+    "migrations",
+    "states.py",
+    "rules.py",
+    "actions.py",
+    "queries.py",
+    "handlers.py",
+    "jobs.py",
+    "policy.cedar",
+    "api.py",
+    "pages.py",
+    "templates",
+    "wording.py",
+    "desks.py",
+}
+"""What may stand in every app: the table of the house, Django's own files, the words of its forms, what lies on desks."""
+SPLIT = re.compile(r"^(actions_[a-z]+|[a-z]+_pages)\.py$")
+"""A module that grew too long is split by subject."""
+EXTRAS: Mapping[str, Mapping[str, str]] = {
+    "jiangyuan.organization": {
+        "account.py": "one's own account",
+        "accounts.py": "acts on accounts: sessions, second factor, tokens",
+        "divisions.py": "the divisions of the Ministry of Civil Affairs, read from the package",
+        "hashing.py": "passwords are hashed at a bounded rate",
+        "jurisdictions.py": "acts on jurisdictions",
+        "naming.py": "how a body's alias is made from its name",
+        "signin.py": "sign-in with one refusal for every cause",
+    },
+    "jiangyuan.sources": {"inventory.py": "what a scan found, and the difference to the scan before"},
+    "jiangyuan.standards": {"elements.py": "the national data elements and code sets"},
+    "jiangyuan.catalog.entries": {"tables.py": "the tables of entries and items, shared by its pages"},
+    "jiangyuan.resources.ingestion": {
+        "flows.py": "what an ingest asks of the data plane",
+        "streams.py": "what runs in the worker",
+    },
+    "jiangyuan.exchange.sharing": {
+        "agreement.py": "the texts of agreement and commitment",
+        "resolver.py": "the one place where a grant is checked",
+        "terms.py": "what an entry offers and what a request may ask",
+    },
+    "jiangyuan.exchange.delivery": {
+        "client.py": "what an application system needs to call",
+        "flows.py": "what a delivery asks of the data plane",
+        "gateway": "the gateway's own process",
+        "signing.py": "how a call is signed, for both sides",
+    },
+    "jiangyuan.portal.home": {
+        "health.py": "readiness and metrics",
+        "numbers.py": "what the first page counts",
+    },
+}
+"""What stands in one app only, and what it is for."""
+HIDDEN = {"rules", "handlers", "jobs", "pages"}
+"""What no other app imports."""
+COMPOSITION = {"cli", "demo", "gateway", "server", "settings", "supervisor", "urls", "worker", "__main__"}
+
+MODULE_LINES, FUNCTION_LINES = 400, 40
+TABLE_OF_WORDS = "one value: the words of the app's forms, a line each"
+LIST_PAGE = "one list: its filters, columns and rows stand beside each other, a line each"
+KIND = "one value: what the app tells the portal of its things, a line each"
+LONG: Mapping[str, str] = {
+    "catalog/entries/apps.py:ready": KIND,
+    "catalog/entries/wording.py:register_words": TABLE_OF_WORDS,
+    "data/connectors/postgres/dial.py:explained": "one table: what each state of the driver means and how it is mended",
+    "data/connectors/postgres/readiness.py:_checks": "one table: the checks of a source, a line each",
+    "exchange/delivery/pages.py:deliveries_page": LIST_PAGE,
+    "exchange/delivery/pages.py:warnings_page": LIST_PAGE,
+    "exchange/sharing/desks.py:register_pages": KIND,
+    "exchange/sharing/grant_pages.py:grants_page": LIST_PAGE,
+    "exchange/sharing/request_pages.py:apply_page": LIST_PAGE,
+    "exchange/sharing/wording.py:register_words": TABLE_OF_WORDS,
+    "organization/wording.py:register_words": TABLE_OF_WORDS,
+    "resources/ingestion/apps.py:_pages": KIND,
+    "resources/ingestion/pages.py:mounts_page": LIST_PAGE,
+    "sources/pages.py:sources_page": LIST_PAGE,
+}
+"""Functions longer than the limit, and why they stay in one piece."""
+
+
+def app_of(name: str) -> Path:
+    return ROOT / "src" / Path(*name.split("."))
+
+
+@lru_cache(maxsize=1)
+def modules() -> Mapping[Path, ast.Module]:
+    files = (p for p in sorted(SOURCE.rglob("*.py")) if "migrations" not in p.parts)
+    return {file: ast.parse(file.read_text("utf-8")) for file in files}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def everything_loaded() -> None:
+    for name in ROOMS:
+        for part in ("actions", "handlers", "jobs"):
+            if find_spec(f"{name}.{part}") is not None:
+                import_module(f"{name}.{part}")
+
+
+# --- every app has the same inside ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_an_app_holds_what_every_app_holds(name: str) -> None:
+    found = {p.name for p in app_of(name).iterdir() if not p.name.startswith((".", "__pycache__"))}
+    known = INSIDE | set(EXTRAS.get(name, {}))
+    assert {file for file in found - known if not SPLIT.match(file)} == set()
+    assert set(EXTRAS.get(name, {})) <= found, "no longer there: take it off the list"
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_an_app_says_its_duty(name: str) -> None:
+    said = ast.get_docstring(ast.parse((app_of(name) / "__init__.py").read_text("utf-8"))) or ""
+    missing = [word for word in ("Duty:", "Place in the flow:", "Not:") if word not in said]
+    assert not missing or name.startswith("jiangyuan.portal."), missing
+    assert said
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_templates_stand_under_the_name_of_their_app(name: str) -> None:
+    folder = app_of(name) / "templates"
+    if folder.is_dir():
+        assert {p.name for p in folder.iterdir()} == {apps.get_app_config(_label(name)).label}
+
+
+def _label(name: str) -> str:
+    return next(config.label for config in apps.get_app_configs() if config.name == name)
+
+
+@pytest.mark.parametrize(
+    "model", [m for m in apps.get_models() if issubclass(m, Record)], ids=lambda model: model._meta.label_lower
+)
+def test_a_model_says_who_may_know_of_its_rows_and_points_down_only(model: type[Record]) -> None:
+    place = model.__module__.rpartition(".")[0]
+    if place not in ROOMS:
+        return
+    assert "visible_to" in {key for base in model.__mro__[:-1] if base is not Record for key in vars(base)}
+    assert not issubclass(model, Stated) or (app_of(place) / "states.py").is_file()
+    below = ("jiangyuan.kernel", *ROOMS[: ROOMS.index(place) + 1])
+    for field in model._meta.get_fields():
+        target = getattr(field, "related_model", None)
+        if target is not None and (field.many_to_one or (field.one_to_one and field.concrete)):
+            assert target.__module__.rpartition(".")[0] in below, field.name
+
+
+# --- imports that the layers' contract does not see -------------------------------------------------------------------
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_no_app_reaches_into_anothers_inside() -> None:
+    reached = []
+    for file, tree in modules().items():
+        own = ".".join(file.relative_to(ROOT / "src").with_suffix("").parts)
+        if own.split(".")[1] in COMPOSITION:
+            continue
+        # a room above answers a question of a room below by registering at its rules, when the app is ready
+        hidden = HIDDEN - {"rules"} if own.endswith(".apps") else HIDDEN
+        for room in ROOMS:
+            inner = re.compile(re.escape(room) + r"\.(" + "|".join(sorted(hidden)) + r")(\.|$)")
+            reached += [f"{own} -> {name}" for name in _imports(tree) if inner.match(name) and not own.startswith(room)]
+    assert not reached, "\n".join(reached)
+
+
+def test_no_model_is_fetched_by_its_name_where_an_import_would_tell() -> None:
+    calls = re.compile(r"get_model\(\s*[\"']")
+    found = [str(f.relative_to(ROOT)) for f in modules() if calls.search(f.read_text("utf-8"))]
+    assert not found, "\n".join(found)
+
+
+# --- nothing grows too long -------------------------------------------------------------------------------------------
+
+
+def test_modules_are_short() -> None:
+    lengths = {str(f.relative_to(SOURCE)): f.read_text("utf-8").count("\n") for f in modules()}
+    long = [f"{file}: {lines} lines" for file, lines in lengths.items() if lines >= MODULE_LINES]
+    assert not long, "\n".join(long)
+
+
+def _body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count the lines of a body; what it says of itself and what it takes are not counted."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_functions_are_short() -> None:
+    found = {}
+    for file, tree in modules().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _body_lines(node) >= FUNCTION_LINES:
+                found[f"{file.relative_to(SOURCE)}:{node.name}"] = _body_lines(node)
+    long = [f"{name}: {lines} lines" for name, lines in found.items() if name not in LONG]
+    assert not long, "\n".join(long)
+    assert [name for name in LONG if name not in found] == [], "short by now: take them off the list"
+
+
+# --- names agree ------------------------------------------------------------------------------------------------------
+
+
+def test_every_action_has_a_policy_and_every_policy_an_action() -> None:
+    stated = set(policy.policy_sets())
+    acted = {name for name, spec in ACTIONS.items() if spec.body.__module__.startswith("jiangyuan.")}
+    assert acted - stated == set(), "denied to everybody"
+    assert stated - acted == set(), "permits what does not exist"
+
+
+def test_an_action_is_named_room_thing_verb_and_its_event_in_the_same_room() -> None:
+    for name, spec in ACTIONS.items():
+        if spec.body.__module__.startswith("jiangyuan."):
+            assert re.fullmatch(r"[a-z_]+\.[a-z_]+\.[a-z_]+", name), name
+            assert re.fullmatch(r"[a-z_]+\.[a-z_]+\.[a-z_]+", spec.event), spec.event
+            assert spec.event.split(".")[0] == name.split(".")[0], name
+            assert str(spec.title), name
+
+
+@pytest.mark.parametrize(
+    "model", [m for m in apps.get_models() if issubclass(m, Stated)], ids=lambda model: model._meta.label_lower
+)
+def test_every_step_of_a_state_machine_is_an_action_on_its_model(model: type[Stated]) -> None:
+    assert model.workflow is not None
+    for step in model.workflow.transitions:
+        assert step.action in ACTIONS, step
+        assert ACTIONS[step.action].on is model, step
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_an_app_acts_on_its_own_models_only(name: str) -> None:
+    for spec in ACTIONS.values():
+        if spec.body.__module__.startswith(f"{name}.") and spec.on is not None:
+            assert spec.on.__module__.startswith(f"{name}."), spec.name
+
+
+def _written_types() -> set[str]:
+    spoken = {"kernel.act.refused", "kernel.clock.due", "kernel.clock.overdue"}
+    for tree in modules().values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "emit" and node.args:
+                spoken |= {str(part.value) for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant)}
+    return spoken | {spec.event for spec in ACTIONS.values()}
+
+
+def test_handlers_have_names_of_their_own_and_hear_what_is_said() -> None:
+    named = Counter(
+        str(keyword.value.value)
+        for tree in modules().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("handler", "access_handler")
+        for keyword in node.keywords
+        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
+    )
+    assert [name for name, times in named.items() if times > 1] == []
+    registered = {h.name for h in events.HANDLERS.values()} | set(events.ACCESS_HANDLERS)
+    assert set(named) <= registered
+    written = _written_types()
+    for known in events.HANDLERS.values():
+        if known.name in named:
+            assert known.types <= written, known.name
+
+
+# --- the repository speaks of itself alone ----------------------------------------------------------------------------
+
+
+def _tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout: what is tracked cannot be told")
+    this = Path(__file__).relative_to(ROOT)
+    return [
+        ROOT / name for name in listed.stdout.split("\0") if name and Path(name) != this and (ROOT / name).is_file()
+    ]
+
+
+def _lines_with(pattern: str) -> str:
+    wanted, found = re.compile(pattern), list[str]()
+    for file in _tracked():
+        try:
+            text = file.read_text("utf-8")
+        except UnicodeDecodeError:
+            continue
+        if wanted.search(text):
+            found += [
+                f"{file.relative_to(ROOT)}:{number}"
+                for number, line in enumerate(text.splitlines(), 1)
+                if wanted.search(line)
+            ]
+    return "\n".join(found)
+
+
+def test_nothing_is_left_to_do_in_passing() -> None:
+    assert _lines_with(r"\b(TODO|FIXME|XXX|HACK)\b") == ""
+
+
+def test_no_file_names_a_machine_or_a_registry() -> None:
+    assert _lines_with(r"/work/|/root/|/home/[a-z]|pypi\.org|pythonhosted|registry\.npmjs|--index-url") == ""
