@@ -53,7 +53,12 @@ def told(where: str) -> Iterator[None]:
     """Turn the engine's errors into the source's: its own text may quote values or credentials and stays behind."""
     try:
         yield
-    except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.BinderException) as error:
+    except (
+        duckdb.ConversionException,
+        duckdb.InvalidInputException,
+        duckdb.BinderException,
+        UnicodeDecodeError,  # binary values in a column read as text: the engine's message cannot even be decoded
+    ) as error:
         raise SourceRefused(
             _("来源表“%(table)s”的字段类型已改变，数据无法按登记的类型读取") % {"table": where},
             code="source.changed_type",

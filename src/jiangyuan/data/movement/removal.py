@@ -1,4 +1,4 @@
-"""Taking a copy and a capture away again: nothing of a removed mount stays, and a source may forget its log."""
+"""What is asked of a copy from outside its flow: how many rows, begin anew, and away with it and its capture."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ SELECT obj_description(to_regclass(format('%%I.%%I', %s::text, %s::text)), 'pg_c
 """
 _PUBLICATION = """
 SELECT 1 FROM pg_publication p WHERE pubname = %s AND pg_has_role(p.pubowner, 'MEMBER')
+"""
+
+_MOST_COUNTED = 5_000_000
+_ESTIMATE = """
+SELECT reltuples::bigint FROM pg_class
+ WHERE oid = to_regclass(format('%%I.%%I', %s::text, %s::text)) AND reltuples > %s
 """
 
 
@@ -57,3 +63,18 @@ def release_source(spec: ConnectionSpec, *, name: str) -> bool:
         if session.execute(_PUBLICATION, [slot]).fetchone():
             session.execute(sql.SQL("DROP PUBLICATION {}").format(sql.Identifier(slot)))
     return found is not None
+
+
+def forget_cursor(place: Place, *, subscription: UUID) -> None:
+    """Make a copy begin anew: whoever follows it notices that its cursor is gone, and takes a snapshot."""
+    with target_errors(place.name), connect(place.connection) as session:
+        session.execute("UPDATE jiangyuan.delivery SET lsn = NULL WHERE subscription = %s", [subscription])
+
+
+def copied_rows(place: Place) -> int:
+    """Count the rows of a copy: exactly while that takes no time, else as PostgreSQL estimates them."""
+    with target_errors(place.name), connect(place.connection) as session:
+        row = session.execute(_ESTIMATE, [place.schema, place.table, _MOST_COUNTED]).fetchone()
+        if row is None:
+            row = session.execute(sql.SQL("SELECT count(*) FROM {}").format(identifier(place))).fetchone()
+    return int(row[0]) if row else 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.kernel.actor import Actor
+from jiangyuan.kernel.identifiers import uuid7
 from jiangyuan.kernel.models import Stated
 from jiangyuan.resources.ingestion.states import INGEST, MOUNT
 from jiangyuan.sources.models import ScannedTable
@@ -19,7 +20,7 @@ class Mount(Stated):
     """An entry tied to a table (挂载). Its id is the *resource* of the data plane; `alias` its name in SQL.
 
     `mode`: `physical` copies rows into the serving store (`store.r_<id>`), `logical` reads them in place.
-    `key`: the columns that identify a row.
+    `key`: the columns that identify a row. `error`: why the table no longer fits, and how to mend it, while it is broken.
     """
 
     MODES = [("physical", _("物理归集")), ("logical", _("逻辑接入"))]
@@ -30,9 +31,12 @@ class Mount(Stated):
     alias = models.CharField(max_length=130, unique=True)
     key = models.JSONField(default=list)
     mode = models.CharField(max_length=8, choices=MODES, default="physical")
+    error = models.JSONField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["entry", "table"], name="mount_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "table"], condition=~Q(state="removed"), name="mount_live_once")
+        ]
 
     def __str__(self) -> str:
         return self.alias
@@ -53,7 +57,10 @@ class Mount(Stated):
 class Ingest(Stated):
     """The bringing-in of one mount's rows. `method`: capture (log), polling (declared eventual), or once.
 
-    `checksum_source` and `checksum_store` are equal after each full reconciliation; `data_version` is what answers carry.
+    `checksum_source` and `checksum_store` (`data.table_digest`) are those of the last full comparison, at `verified_at`;
+    `data_version` is what answers carry. `turn` names the one chain of polls that is under way: a poll of another chain
+    does nothing. `rows`, `data_version` and `last_applied_at` of a captured copy are also moved on between acts, as its
+    cursor moves; the memory of each batch is the access memory's.
     """
 
     METHODS = [("capture", _("变更捕获")), ("polling", _("轮询（最终一致）")), ("once", _("一次性"))]
@@ -65,6 +72,8 @@ class Ingest(Stated):
     rows = models.BigIntegerField(null=True)
     checksum_source = models.CharField(max_length=64, blank=True, default="")
     checksum_store = models.CharField(max_length=64, blank=True, default="")
+    verified_at = models.DateTimeField(null=True)
+    turn = models.UUIDField(default=uuid7)
     data_version = models.CharField(max_length=64, blank=True, default="")
     last_applied_at = models.DateTimeField(null=True)
     error = models.JSONField(null=True)

@@ -9,16 +9,18 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from jiangyuan.catalog.entries.models import DataItem
-from jiangyuan.data.connectors import connector
 from jiangyuan.data.relations import Column, Location, RelationGrant
 from jiangyuan.kernel.actor import Actor, Scene, service_actor
 from jiangyuan.resources.ingestion.models import Ingest, Mount
+from jiangyuan.resources.ingestion.rules import misfit
 from jiangyuan.sources.queries import connection_of
 
 INGEST = service_actor("ingest")
 QUALITY = service_actor("quality")
 SUBJECTS = ("citizen_id", "uscc")
 ALWAYS = date(9999, 12, 31)
+LIVE = ("waiting", "running", "current")
+"""States of an ingest in which rows come in, or should."""
 
 
 def mounts(*, actor: Actor) -> QuerySet[Mount]:
@@ -28,7 +30,8 @@ def mounts(*, actor: Actor) -> QuerySet[Mount]:
 
 def live_ingests(method: str) -> QuerySet[Ingest]:
     """Give the ingests of a method that should be going on now."""
-    found = Ingest.objects.filter(method=method, state__in=["waiting", "running", "current"], mount__state="active")
+    found = Ingest.objects.filter(method=method, state__in=LIVE, mount__state="active")
+    found = found.exclude(mount__entry__state="withdrawn").exclude(mount__table__source__state="retired")
     return found.select_related("mount__entry", "mount__table__source").order_by("created_at")
 
 
@@ -83,13 +86,15 @@ def resolve_for_services(actor: Actor, scene: Scene, names: Sequence[str | UUID]
     if actor.kind != "service" or actor.id not in (INGEST.id, QUALITY.id):
         return ()
     wanted = [name for name in names if isinstance(name, UUID)]
-    found = Mount.objects.filter(pk__in=wanted, state="active").select_related("entry", "table__source")
-    answer = []
-    for mount in found:
-        answer.append(relation(mount, source_location(mount), forms=frozenset({"table", "query"})))
-    return answer
+    found = Mount.objects.filter(pk__in=wanted, state="active").exclude(entry__state="withdrawn")
+    forms = frozenset({"table", "query"})
+    return [relation(m, source_location(m), forms=forms) for m in found.select_related("entry", "table__source")]
 
 
-def capabilities(mount: Mount) -> object:
-    """Give what the mount's kind of source declares it can do."""
-    return connector(mount.table.source.kind).capabilities
+def misfit_of(mount: Mount) -> dict[str, str] | None:
+    """Tell why a mount's table, as last scanned, no longer fits its entry; None where it fits."""
+    table = mount.table
+    columns = {c.name: c.type for c in table.columns.all() if c.gone_at is None}
+    items = list(mount.entry.items.values_list("column", "type"))
+    where = f"{table.schema}.{table.name}".lstrip(".")
+    return misfit(items, None if table.gone_at else columns, where=where)
