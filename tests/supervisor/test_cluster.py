@@ -208,3 +208,15 @@ def test_free_port() -> None:
     port = free_port()
     assert free_port(port) == port
     assert free_port(free_port(1)) != 1 or os.geteuid() == 0
+
+
+def test_a_role_that_may_replicate_cannot_copy_the_whole_cluster(cluster: Cluster) -> None:
+    with psycopg.connect(cluster.superuser_dsn(), autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS copier")
+        connection.execute("CREATE ROLE copier LOGIN REPLICATION PASSWORD 'copier-secret'")
+        dsn = f"postgresql://copier:copier-secret@127.0.0.1:{cluster.port}/?replication=true"
+        try:
+            with pytest.raises(psycopg.OperationalError, match="replication"):
+                psycopg.connect(dsn)
+        finally:
+            connection.execute("DROP ROLE copier")

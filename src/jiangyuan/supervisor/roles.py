@@ -95,6 +95,8 @@ def bootstrap(server: Cluster | str, database: str = DATABASE, *, home: Path | N
         if isinstance(server, Cluster):
             # on a shared server the other databases are somebody else's business
             connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
+            # a query bounds its own temporary files, which only a superuser may let it do
+            connection.execute("GRANT SET ON PARAMETER temp_file_limit TO jy_reader")
         with psycopg.connect(_with_database(admin, database)) as inside:
             inside.execute(sql.SQL(RIGHTS).format(database=sql.Identifier(database)))
     return {name: _login(admin, database, role, passwords[role]) for name, role in URL_NAMES.items()}
