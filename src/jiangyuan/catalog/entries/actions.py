@@ -63,7 +63,7 @@ def draft(
         raise NotFound(_("没有找到这张数据表"), where="table", mend=_("请重新扫描数据源。"))
     entry = Entry.objects.create(
         body=kept.source.body,
-        name=name or kept.comment or kept.name,
+        name=(name or kept.comment or kept.name)[:200],
         summary=summary,
         share_type=share_type,
         share_condition=share_condition,
@@ -245,10 +245,16 @@ def revise(
 
 
 @action("catalog.entry.withdraw", on=Entry, event="catalog.entry.withdrawn", title=_("撤销目录"))
-def withdraw(entry: Entry, *, reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)]) -> Entry:
-    """Withdraw an entry; refused while grants live on it (art. 27). Its code is never given again."""
+def withdraw(
+    entry: Entry, *, reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)], now: datetime
+) -> Entry:
+    """Withdraw an entry, by the head once it was published; refused while grants live on it (art. 27).
+
+    Its code is never given again, and no clock runs on it any more.
+    """
     if entry.live_version:
         rules.require_unshared(entry.pk)
     entry.live_version = 0
+    clockwork.meet(entry, on=local_day(now))
     describe(reason=reason, code=entry.code)
     return entry

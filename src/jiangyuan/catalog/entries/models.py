@@ -91,6 +91,7 @@ class Entry(Stated):
             "jurisdiction": self.body.jurisdiction.code,
             "grade": self.grade,
             "share_type": self.share_type,
+            "live": self.live_version > 0,
         }
 
     def authors(self) -> set[UUID]:

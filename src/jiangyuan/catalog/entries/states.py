@@ -31,7 +31,7 @@ ENTRY = Workflow(
         Transition("catalog.entry.return", "authority_review", "returned", ("authority_handler", "authority_head")),
         Transition("catalog.entry.revise", "published", "draft", DRAFTERS),
         Transition("catalog.entry.withdraw", "published", "withdrawn", ("department_head",)),
-        Transition("catalog.entry.withdraw", "draft", "withdrawn", DRAFTERS),
-        Transition("catalog.entry.withdraw", "returned", "withdrawn", DRAFTERS),
+        Transition("catalog.entry.withdraw", "draft", "withdrawn", (*DRAFTERS, "department_head")),
+        Transition("catalog.entry.withdraw", "returned", "withdrawn", (*DRAFTERS, "department_head")),
     ),
 )
