@@ -19,6 +19,9 @@ import psycopg
 
 log = logging.getLogger("jiangyuan.worker")
 
+DEAD_AFTER = 5.0
+"""Seconds without a heartbeat (one a second) after which a worker is dead and its jobs are run by others."""
+
 
 class Loop(threading.Thread):
     """Calls `step` again and again; an error is logged and waited out, never the end of the worker."""
@@ -30,7 +33,7 @@ class Loop(threading.Thread):
         self.last = 0.0
 
     def run(self) -> None:
-        from django.db import close_old_connections
+        from django.db import close_old_connections, connections
 
         delay = self._pause
         while not self._halt.is_set():
@@ -43,6 +46,7 @@ class Loop(threading.Thread):
                 delay = min(max(delay, 0.1) * 2, 10.0)
             self.wake.wait(delay)
             self.wake.clear()
+        connections.close_all()
 
 
 def _listen(url: str, loops: list[Loop], stop: threading.Event) -> None:
@@ -68,6 +72,21 @@ def _tend_partitions() -> None:
         owner.execute("SELECT kernel_ensure_partitions(3)")
 
 
+def _take_up_stalled() -> int:
+    """Let jobs run again whose worker died in the middle; what they lock would otherwise stand for ever."""
+    from asgiref.sync import async_to_sync
+    from procrastinate.contrib.django import app as queue
+
+    async def take_up() -> int:
+        await queue.job_manager.prune_stalled_workers(DEAD_AFTER)
+        stalled = list(await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER))
+        for job in stalled:
+            await queue.job_manager.retry_job(job)
+        return len(stalled)
+
+    return async_to_sync(take_up)()
+
+
 def _loops(stop: threading.Event) -> tuple[list[Loop], list[Loop], Callable[[], None]]:
     from jiangyuan.kernel import clockwork, evidence
     from jiangyuan.kernel.events import run_handlers
@@ -81,6 +100,7 @@ def _loops(stop: threading.Event) -> tuple[list[Loop], list[Loop], Callable[[], 
     ]
     tenders = [
         Loop("clocks", clockwork.tick, pause=60.0, stop=stop),
+        Loop("stalled jobs", _take_up_stalled, pause=2.0, stop=stop),
         Loop("partitions", _tend_partitions, pause=3600.0, stop=stop),
     ]
     return readers, tenders, streams.stop
@@ -104,7 +124,12 @@ def main() -> None:
         worker = queue.with_connector(queue.connector.get_worker_connector())
         with worker.open():
             worker.run_worker(
-                install_signal_handlers=True, listen_notify=True, fetch_job_polling_interval=1.0, concurrency=4
+                install_signal_handlers=True,
+                listen_notify=True,
+                fetch_job_polling_interval=1.0,
+                concurrency=4,
+                update_heartbeat_interval=1.0,
+                stalled_worker_timeout=DEAD_AFTER,
             )
     finally:
         stop.set()
