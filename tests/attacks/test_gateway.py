@@ -423,7 +423,7 @@ def test_no_answer_leaves_without_its_trace(rig: Rig, monkeypatch: pytest.Monkey
     async def broken(_rows: Any) -> None:
         raise StoreDown("no disk")
 
-    monkeypatch.setattr(rig.at.gateway.traces, "_append", broken)
+    monkeypatch.setattr(rig.at.gateway.traces, "_appends", [broken, broken])
     answer = rig.call(grant.pk, subject=ZHANG)
     assert answer.status_code == 503 and "张" not in answer.text
 

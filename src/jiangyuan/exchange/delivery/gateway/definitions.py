@@ -7,6 +7,7 @@ is remembered under the same rule and found missing by the same way, so that tim
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
@@ -134,6 +135,7 @@ class Definitions:
         self._lanes, self._execute = lanes, execute
         self._kept: dict[tuple[Any, ...], _Kept] = {}
         self._services: dict[UUID, tuple[tuple[Any, ...], Service]] = {}
+        self._loading: dict[tuple[Any, int], asyncio.Future[Any]] = {}
         self.generation = 0
         self.listening = False
         self._pseudonym: Callable[[bytes], bytes] | None = None
@@ -164,14 +166,22 @@ class Definitions:
 
     async def _get(self, key: tuple[Any, ...], load: Callable[[], Awaitable[T]]) -> T:
         kept = self._kept.get(key)
-        now = time.monotonic()
-        if kept is not None and self.listening and kept.generation == self.generation and kept.until > now:
+        if kept is not None and self.listening and kept.generation == self.generation and kept.until > time.monotonic():
             return kept.value
-        generation = self.generation
+        # one reading serves all who ask while nothing has happened since it began
+        mark = (key, self.generation)
+        under_way = self._loading.get(mark) if self.listening else None
+        if under_way is None:
+            under_way = asyncio.ensure_future(self._load(key, self.generation, load))
+            self._loading[mark] = under_way
+            under_way.add_done_callback(lambda _task: self._loading.pop(mark, None))
+        return await asyncio.shield(under_way)
+
+    async def _load(self, key: tuple[Any, ...], generation: int, load: Callable[[], Awaitable[T]]) -> T:
         value = await load()
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        self._kept[key] = _Kept(value, generation, now + KEEP_SECONDS)
+        self._kept[key] = _Kept(value, generation, time.monotonic() + KEEP_SECONDS)
         return value
 
     async def caller(self, key_id: str, code: str) -> Caller | None:

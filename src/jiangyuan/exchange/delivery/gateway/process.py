@@ -38,7 +38,7 @@ from jiangyuan.kernel.events import CHANNEL
 
 log = logging.getLogger("jiangyuan.gateway")
 
-LANES, STREAMS = 8, 2
+LANES, STREAMS, WRITERS = 8, 2, 2
 CALLS_AT_ONCE = 512
 
 
@@ -59,8 +59,8 @@ class Gateway:
         register_resolver(resolve)
         self.lanes = Lanes(url, size=LANES, seconds=5, waiting=CALLS_AT_ONCE)
         self.streams = Lanes(url, size=STREAMS, seconds=STREAM_SECONDS, waiting=8)
-        self.writer = TraceWriter(url)
-        self.traces = Traces(self.writer.append)
+        self.writers = [TraceWriter(url) for _ in range(WRITERS)]
+        self.traces = Traces(*(writer.append for writer in self.writers))
         self.definitions = Definitions(self.lanes, execute=partial(execute, url))
         self.calls = Calls(
             lanes=self.lanes,
@@ -102,7 +102,7 @@ class Gateway:
             with suppress(asyncio.CancelledError):
                 await task
         await self.traces.stop()
-        for part in (self.lanes, self.streams, self.writer):
+        for part in (self.lanes, self.streams, *self.writers):
             await part.close()
 
     # --- ASGI ---------------------------------------------------------------------------------------------------------

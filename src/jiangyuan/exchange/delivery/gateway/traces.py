@@ -33,29 +33,30 @@ Append = Callable[[Sequence[tuple[Any, ...]]], Awaitable[None]]
 
 
 class Traces:
-    """The traces of one gateway process. `append` makes a batch durable or raises."""
+    """The traces of one gateway process. Each of `appends` makes a batch durable or raises; they work side by side."""
 
-    def __init__(self, append: Append) -> None:
-        self._append = append
+    def __init__(self, *appends: Append) -> None:
+        self._appends = list(appends)
         self._pending: list[tuple[tuple[Any, ...], asyncio.Future[None] | None]] = []
         self._wake = asyncio.Event()
         self._folds: dict[tuple[UUID, str, str, UUID | None], tuple[Reading, int]] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._folded = time.monotonic()
         self._stopping = False
         self.batches = 0
         self.rows = 0
 
     def start(self) -> None:
         """Begin to write."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._run(place)) for place in range(len(self._appends))]
 
     async def stop(self) -> None:
         """Write what is waiting, then end."""
         self._flush_folds()
         self._stopping = True
         self._wake.set()
-        if self._task is not None:
-            await self._task
+        await asyncio.gather(*self._tasks)
 
     async def whole(self, reading: Reading, *, read: UUID, rows: int, digest: str, subjects: bytes) -> None:
         """Make durable that an answer is about to leave: its rows, digest and subjects. Raises `StoreDown`."""
@@ -106,29 +107,31 @@ class Traces:
 
     def _flush_folds(self) -> None:
         folds, self._folds = self._folds, {}
+        self._folded = time.monotonic()
         for reading, count in folds.values():
             if count:
                 self._unwaited(reading, count)
 
-    async def _run(self) -> None:
-        folded = time.monotonic()
+    async def _run(self, place: int) -> None:
         while self._pending or not self._stopping:
             with suppress(TimeoutError):
                 async with asyncio.timeout(FOLD_SECONDS):
                     await self._wake.wait()
-            if time.monotonic() - folded >= FOLD_SECONDS:
+            if time.monotonic() - self._folded >= FOLD_SECONDS:
                 self._flush_folds()
-                folded = time.monotonic()
             if self._pending:
                 await asyncio.sleep(WINDOW_SECONDS)
-                await self._write()
-            if not self._pending:
+                await self._write(place)
+            if not self._pending and not self._stopping:
                 self._wake.clear()
 
-    async def _write(self) -> None:
+    async def _write(self, place: int) -> None:
+        # whoever comes first takes all that waits; the other writer's disk write may still be under way
         batch, self._pending = self._pending[:MOST_ROWS], self._pending[MOST_ROWS:]
+        if not batch:
+            return
         try:
-            await self._append([row for row, _future in batch])
+            await self._appends[place]([row for row, _future in batch])
         except Exception as error:
             if not isinstance(error, Transient):
                 log.exception("traces were not written")
