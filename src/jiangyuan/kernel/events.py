@@ -219,7 +219,7 @@ def access_row(
         rows,
         subjects or None,
         # the same bytes as `canonical`, which would first copy what is plain already; a gateway feels it
-        orjson.dumps(content, option=orjson.OPT_SORT_KEYS),
+        orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS),
     )
 
 
