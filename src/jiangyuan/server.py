@@ -20,6 +20,10 @@ from django.core.asgi import get_asgi_application
 from jiangyuan.kernel.config import settings
 from jiangyuan.ui.middleware import Application, BoundedBody, Receive, Send
 
+_INSIDE = tuple(
+    map(ipaddress.ip_network, ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
+)
+
 
 def _readiness() -> tuple[bool, dict[str, Any]]:
     from django.db import close_old_connections
@@ -45,9 +49,10 @@ def _from_inside(scope: MutableMapping[str, Any]) -> bool:
         return False
     client = scope.get("client")
     try:
-        return client is not None and ipaddress.ip_address(client[0]).is_private
+        address = ipaddress.ip_address(client[0]) if client is not None else None
     except ValueError:
         return False
+    return address is not None and any(address in network for network in _INSIDE)
 
 
 async def _answer(send: Send, status: int, kind: str, body: str) -> None:

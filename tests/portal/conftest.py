@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.exchange import factories
 
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.organization.models import Appointment, Person
 from jiangyuan.organization.signin import APPOINTMENT
-from tests.exchange import factories
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 

@@ -8,12 +8,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from tests.exchange import factories
 
 from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.kernel.models import Event
 from jiangyuan.ui import objects
-from tests.exchange import factories
 
 LISTS = (
     "/",

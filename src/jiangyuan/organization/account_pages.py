@@ -97,7 +97,10 @@ def account_page(request: HttpRequest) -> HttpResponse:
     header = parts.Header(
         title=_("个人设置"),
         lead=_("任命由安全管理员办理；口令、动态码和访问令牌由本人管理。"),
-        further=(parts.Button(title=_("修改口令"), url="/account/password/", kind="plain", icon="key"),),
+        further=(
+            parts.Button(title=_("签发访问令牌"), url="/account/tokens/new/", kind="plain", icon="plus"),
+            parts.Button(title=_("修改口令"), url="/account/password/", kind="plain", icon="key"),
+        ),
     )
     sections = (_about(person), _appointments(person, actor), _tokens(person))
     return pages.page(request, "ui/detail.html", header=header, sections=sections)

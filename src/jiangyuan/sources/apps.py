@@ -15,9 +15,10 @@ class SourcesConfig(AppConfig):
         from jiangyuan.sources.models import Source
         from jiangyuan.sources.states import DESK
         from jiangyuan.sources.wording import register_words
-        from jiangyuan.ui import navigation, objects
+        from jiangyuan.ui import navigation, objects, states
 
         register_words()
+        states.register_tones({"connected": "good", "failing": "bad"})
         objects.register(
             objects.Kind(
                 model=Source,

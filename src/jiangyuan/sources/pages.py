@@ -101,7 +101,7 @@ def new_source_page(request: HttpRequest) -> HttpResponse:
         fixed={"body": actor.body},
         done=lambda made: f"/sources/{made.pk}/",
         next_step=_("正在测试连接，几秒后刷新可见结果。"),
-        initial={"kind": "postgres"},
+        initial={"kind": "postgres", "port": 5432},
     )
 
 

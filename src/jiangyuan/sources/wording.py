@@ -19,7 +19,7 @@ def register_words() -> None:
         alias=Shown(label=_("代码"), help=_("小写字母开头，可含数字和下划线；登记后不再更改。")),
         kind=Shown(label=_("种类"), control="radio", choices=list(Source.KINDS)),
         host=Shown(label=_("主机地址"), help=_("PostgreSQL 填写；须在平台允许访问的网段内。"), group=where),
-        port=Shown(label=_("端口"), help=_("不填即 5432。"), group=where),
+        port=Shown(label=_("端口"), help=_("PostgreSQL 通常是 5432。"), group=where),
         database=Shown(label=_("数据库名"), group=where),
         path=Shown(label=_("路径"), help=_("SQLite 文件或文件夹填写；相对于平台的文件根目录。"), group=where),
         username=Shown(label=_("用户名"), help=_("只需读取权限；持续归集另需复制权限。"), group=who),

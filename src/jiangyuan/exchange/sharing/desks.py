@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.exchange.sharing.wording import register_words
 from jiangyuan.kernel.actor import Actor
-from jiangyuan.ui import navigation, objects
+from jiangyuan.ui import navigation, objects, states
+from jiangyuan.ui.timeline import register_event_titles
 
 CONSUMER_STATES = frozenset({"draft", "returned", "incomplete", "own_head"})
 REVIEWED = frozenset({"own_head", "provider_handler", "provider_head"})
@@ -43,6 +44,9 @@ def _holder(request: Any) -> Any:
 def register_pages() -> None:
     """Register kinds, words and navigation."""
     register_words()
+    states.register_tones({"agreed": "good", "cancelled": "closed", "preparing": "running"})
+    # two actions leave each of these events; what people read is the outcome
+    register_event_titles({"sharing.request.agreed": _("同意共享"), "sharing.grant.withdrawn": _("撤回授权")})
     objects.register(
         objects.Kind(
             model=Request,

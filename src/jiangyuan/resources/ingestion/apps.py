@@ -34,7 +34,7 @@ class IngestionConfig(AppConfig):
         from jiangyuan.resources.ingestion.models import Ingest, Mount
         from jiangyuan.resources.ingestion.states import DESK
         from jiangyuan.resources.ingestion.wording import register_words
-        from jiangyuan.ui import navigation, objects
+        from jiangyuan.ui import navigation, objects, states
 
         def mount_desk(actor: Actor, state: str) -> Q | None:
             return Q(entry__body_id=actor.body) if actor.capacity in DESK else None
@@ -46,6 +46,7 @@ class IngestionConfig(AppConfig):
             return ingest.mount.entry.body_id
 
         register_words()
+        states.register_tones({"current": "good", "waiting": "idle", "stopped": "closed", "removed": "closed"})
         objects.register(
             objects.Kind(
                 model=Mount,
