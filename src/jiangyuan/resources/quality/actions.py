@@ -10,6 +10,7 @@ import orjson
 from django.utils.translation import gettext_lazy as _
 from pydantic import StringConstraints
 
+from jiangyuan.catalog.entries.models import DataItem
 from jiangyuan.kernel import jobs, vault
 from jiangyuan.kernel.actions import action, describe
 from jiangyuan.kernel.errors import Conflict, NotFound
@@ -70,6 +71,7 @@ def write_rule(
 ) -> QualityRule:
     """Write a rule by hand, in the JSON form of `data.checks`. Refuses one that cannot be run as written."""
     checked = rules.check_definition({**definition, "name": name})
+    rules.require_columns(checked, set(DataItem.objects.filter(entry__mounts=mount).values_list("column", flat=True)))
     if QualityRule.objects.filter(mount_id=mount, name=name, active=True).exists():
         raise Conflict(_("该表已有同名规则"), where="name", mend=_("请更换名称，或停用原规则。"))
     describe(mount=mount, name=name, kind=checked["kind"])
@@ -86,6 +88,8 @@ def retire_rule(rule: QualityRule) -> QualityRule:
 @action("quality.run.ask", on=None, event="quality.run.asked", title=_("检查数据质量"), about=_mount_attributes)
 def ask_run(*, mount: UUID) -> CheckRun:
     """Ask for a run of all active rules of a mounted table in one scan."""
+    if not Mount.objects.filter(pk=mount, state="active").exists():
+        raise Conflict(_("该挂载已失效或解除"), where="mount", mend=_("请先修复挂载，再检查质量。"))
     if not QualityRule.objects.filter(mount_id=mount, active=True).exists():
         raise Conflict(_("该表还没有质量规则"), where="mount", mend=_("请先由数据元生成规则，或编写规则。"))
     run = CheckRun.objects.create(mount_id=mount)
@@ -97,7 +101,9 @@ def ask_run(*, mount: UUID) -> CheckRun:
 def report_run(run: CheckRun, *, found: Any, now: datetime) -> CheckRun:
     """Record what a run found, per rule and per dimension (GB/T 36344); evidence keys are sealed. `found`: a
     `data.checks` run."""
-    by_name = {rule.name: rule for rule in QualityRule.objects.filter(mount=run.mount)}
+    rules.require_unreported(run.finished_at is not None)
+    # a rule retired while the run went on still has its result; one of the same name that is in use comes last and wins
+    by_name = {rule.name: rule for rule in QualityRule.objects.filter(mount=run.mount).order_by("active", "pk")}
     for result in found.results:
         kept = CheckResult(
             run=run,
@@ -123,6 +129,7 @@ def report_run(run: CheckRun, *, found: Any, now: datetime) -> CheckRun:
 @action("quality.run.report_failed", on=CheckRun, event="quality.run.failed", title=_("报告检查未能完成"))
 def report_run_failed(run: CheckRun, *, error: dict[str, str], now: datetime) -> CheckRun:
     """Record why a run could not be made."""
+    rules.require_unreported(run.finished_at is not None)
     run.error, run.finished_at = error, now
     describe(code=error.get("code", ""))
     return run

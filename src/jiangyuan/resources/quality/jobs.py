@@ -11,7 +11,7 @@ from jiangyuan.data.plan import authorize
 from jiangyuan.kernel import events
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Scene
-from jiangyuan.kernel.errors import Refused, Transient
+from jiangyuan.kernel.errors import JiangyuanError
 from jiangyuan.kernel.jobs import job
 from jiangyuan.resources.ingestion.queries import QUALITY
 from jiangyuan.resources.quality.models import CheckRun, QualityRule
@@ -21,6 +21,8 @@ from jiangyuan.resources.quality.models import CheckRun, QualityRule
 def run_checks(run: str) -> None:
     """Run the active rules of a mounted table, the reading of it remembered like any other."""
     kept = CheckRun.objects.select_related("mount__entry").get(pk=run)
+    if kept.finished_at is not None:  # the job ran before and was interrupted after its report
+        return
     mount = kept.mount
     rules = [rule_from_json(r.definition) for r in QualityRule.objects.filter(mount=mount, active=True).order_by("pk")]
     scene = Scene(purpose="quality", channel="worker")
@@ -32,8 +34,8 @@ def run_checks(run: str) -> None:
         read = events.start_access(reading)
         with open_relation(plan, alias=mount.alias) as (connection, relation):
             found = check_relation(connection, relation, rules, now=timezone.now(), key=mount.key)
-    except (Refused, Transient) as refusal:
-        act("quality.run.report_failed", kept.pk, actor=QUALITY, error=refusal.as_dict())
+    except JiangyuanError as error:
+        act("quality.run.report_failed", kept.pk, actor=QUALITY, error=error.as_dict())
         return
     events.finish_access(reading, read, rows=found.rows, digest="")
     act("quality.run.report", kept.pk, actor=QUALITY, found=found)

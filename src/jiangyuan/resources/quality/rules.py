@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from jiangyuan.data.checks.rules import rule_from_json
+from jiangyuan.kernel.errors import Conflict, Refused
 
 WEEK_SECONDS = 7 * 24 * 3600
 CYCLE_SECONDS = {
@@ -68,6 +71,23 @@ def _of_item(item: Mapping[str, Any], births: str) -> list[dict[str, Any]]:
 def check_definition(definition: Mapping[str, Any]) -> dict[str, Any]:
     """Give a rule in its normal form; raises `RuleRefused` saying which field to mend."""
     return rule_from_json(dict(definition)).as_json()
+
+
+def require_columns(definition: Mapping[str, Any], columns: Collection[str]) -> None:
+    """Refuse a rule over columns that are no data items of the entry: no run could answer it."""
+    missing = [name for name in rule_from_json(dict(definition)).columns_used() if name not in columns]
+    if missing:
+        raise Refused(
+            _("目录中没有信息项“%(columns)s”") % {"columns": "、".join(missing)},
+            where="column",
+            mend=_("请从目录的信息项中选择。"),
+        )
+
+
+def require_unreported(finished: bool) -> None:
+    """Refuse a second report of one run: a job that ran twice must not count its results twice."""
+    if finished:
+        raise Conflict(_("这次检查已有结果"), code="reported", where="run")
 
 
 def percent(passed: int, checked: int) -> Decimal | None:
