@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 import pyarrow as pa
@@ -30,6 +30,7 @@ from jiangyuan.data.table_digest import combine, postgres_digest, postgres_text,
 if TYPE_CHECKING:
     from jiangyuan.data.plan import Plan
 
+_compute: Any = pc
 _MEMORY = """
 CREATE TABLE IF NOT EXISTS jiangyuan.fingerprint (
     subscription uuid PRIMARY KEY REFERENCES jiangyuan.delivery ON DELETE CASCADE,
@@ -174,10 +175,10 @@ def _as_csv(rows: pa.Table) -> Iterator[bytes]:
 
 def _delta(found: Poll, grant: RelationGrant) -> Delta:
     """Spell the changes as PostgreSQL reads them."""
-    gone = pc.equal(found.changes[OPERATION], "delete")
+    gone = _compute.equal(found.changes[OPERATION], "delete")
     texts = _as_text(found.changes.drop_columns([OPERATION]), grant.columns)
     return Delta(
-        upserts=texts.filter(pc.invert(gone)),
+        upserts=texts.filter(_compute.invert(gone)),
         deletes=texts.filter(gone).select(list(grant.key)),
     )
 

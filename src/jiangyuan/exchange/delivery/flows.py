@@ -43,7 +43,7 @@ def wanted_deliveries() -> Iterable[Wanted]:
             continue
         yield Wanted(
             id=delivery.pk,
-            version=f"{grant.epoch}.{source.version}.{delivery.target.version}",
+            version=f"{grant.epoch}.{delivery.target.connection_mark}",
             source=source,
             subscription=partial(subscription_of, delivery),
             report=report,
