@@ -7,7 +7,7 @@ for real and empties the tables afterwards. Both connect as the application's ro
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import psycopg
@@ -20,6 +20,8 @@ from jiangyuan.kernel.config import database_options, settings
 from jiangyuan.supervisor.cluster import FAST_SETTINGS, Cluster
 from jiangyuan.supervisor.roles import bootstrap
 
+OUTCOMES = pytest.StashKey[dict[str, str]]()
+"""What became of each test of this session, by node id."""
 KEEP = ("django_migrations", "django_content_type", "auth_permission")
 
 
@@ -75,3 +77,36 @@ def committed(django_db_setup, urls: dict[str, str], django_db_blocker) -> Itera
     # the witness of a log that is no more
     (settings().home / "heads.jsonl").unlink(missing_ok=True)
     vault.standing_secret.cache_clear()
+
+
+# --- what is claimed in docs/capabilities.toml is held against what passed --------------------------------------------
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the test of the claims run last, when the outcomes of all proofs are known."""
+    items.sort(key=lambda item: item.path.name == "test_capabilities.py")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember what became of a test; one that fails in any phase failed."""
+    report = yield
+    known = item.config.stash.setdefault(OUTCOMES, {})
+    if report.outcome != "passed" or report.when == "call":
+        known[item.nodeid] = "failed" if "failed" in (report.outcome, known.get(item.nodeid)) else report.outcome
+    return report
+
+
+@pytest.fixture
+def outcomes(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What became of each test that has run in this session."""
+    return request.config.stash.setdefault(OUTCOMES, {})
+
+
+@pytest.fixture
+def whole_suite(request: pytest.FixtureRequest) -> bool:
+    """Whether everything was asked for: no path, no -k, no -m, no --lf."""
+    options = request.config.option
+    named = request.config.args_source is pytest.Config.ArgsSource.ARGS
+    return not (named or options.keyword or options.markexpr or options.lf or options.deselect)
