@@ -48,8 +48,9 @@ def test_passwords_are_private_and_their_own(cluster: Cluster, urls: dict[str, s
 
 
 def test_nobody_is_superuser(cluster: Cluster, urls: dict[str, str]) -> None:
-    question = "SELECT rolname FROM pg_roles WHERE rolname LIKE 'jy_%' AND (rolsuper OR rolreplication OR rolbypassrls)"
-    assert run(cluster.superuser_dsn(), question) == []
+    named = ", ".join(f"'{role}'" for role in URL_NAMES.values())
+    mighty = f"SELECT rolname FROM pg_roles WHERE rolname IN ({named}) AND (rolsuper OR rolreplication OR rolbypassrls)"
+    assert run(cluster.superuser_dsn(), mighty) == []
     for url in urls.values():
         with pytest.raises(psycopg.OperationalError, match="permission denied"):
             psycopg.connect(url.rpartition("/")[0] + "/postgres")
