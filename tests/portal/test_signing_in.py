@@ -2,9 +2,9 @@
 
 import re
 
-import pyotp
 import pytest
 from django.test import Client
+from pyotp.totp import TOTP
 from tests.exchange import factories
 
 from jiangyuan.kernel.models import IdempotencyKey
@@ -69,7 +69,7 @@ def test_the_second_factor_is_set_up_and_then_asked_for(signed_in, person) -> No
     wrong = signed_in.post("/account/totp/", {"code": "12345"})
     assert wrong.status_code == 422
     person.refresh_from_db()
-    code = pyotp.TOTP(totp_of(person).secret).now()
+    code = TOTP(totp_of(person).secret).now()
     assert signed_in.post("/account/totp/", {"code": code}).status_code == 303
     without = Client().post("/login/", {"username": "wangmin", "password": PASSWORD})
     assert without.status_code == 401

@@ -209,7 +209,7 @@ def _scans(source: Source, actor: Actor) -> parts.Table:
             return " ".join(str(scan.error.get(k, "")) for k in ("message", "mend"))
         named = {"new": _("新增"), "gone": _("消失"), "changed": _("变化")}
         told = [f"{named[k]} {len(v)}" for k, v in scan.difference.items() if v and k in named]
-        return "，".join(told) or _("与上次相同")
+        return _("，").join(told) or _("与上次相同")
 
     return parts.Table(
         caption=_("扫描记录"),

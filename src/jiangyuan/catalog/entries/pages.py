@@ -79,7 +79,10 @@ def new_entry_page(request: HttpRequest) -> HttpResponse:
     chosen = find(tables.select_related("source"), asked) if asked else None
     if chosen is None and not tables.exists():
         return _nothing_to_draft_from(request)
-    names = [(t.pk, f"{t.comment or t.name}（{t.name}）") for t in tables.order_by("name")[:500]]
+    names = [
+        (t.pk, _("%(title)s（%(name)s）") % {"title": t.comment or t.name, "name": t.name})
+        for t in tables.order_by("name")[:500]
+    ]
     initial = {"name": chosen.comment or chosen.name} if chosen else {}
     return steps.begin_page(
         request,
@@ -159,7 +162,8 @@ def _buttons(entry: Entry, actor: Actor, base: str) -> dict[str, Any]:
 def _notices(entry: Entry, actor: Actor) -> tuple[parts.Part, ...]:
     shown: list[parts.Part] = []
     if entry.return_reasons and entry.body_id == actor.body:
-        told = "；".join(f"{field_label(k)}：{v}" for k, v in entry.return_reasons.items())
+        lines = ((field_label(k), v) for k, v in entry.return_reasons.items())
+        told = _("；").join(_("%(field)s：%(reason)s") % {"field": k, "reason": v} for k, v in lines)
         shown.append(
             parts.Notice(title=_("已退回纠正"), tone="warn", text=told, article=LIMITS["catalog.publish"].article)
         )

@@ -99,9 +99,12 @@ def apply_page(request: HttpRequest) -> HttpResponse:
         go = parts.Button(title=_("看应用系统"), url="/organization/systems/", kind="plain")
         return _no_way(request, entry, _("本部门还没有登记应用系统。"), _("请本部门经办人登记后再申请。"), go)
     choices = {
-        "mount": [(m.pk, f"{m.alias}（{m.get_mode_display()}）") for m in mounts],
+        "mount": [
+            (m.pk, _("%(title)s（%(name)s）") % {"title": m.alias, "name": m.get_mode_display()})  # type: ignore[attr-defined]
+            for m in mounts
+        ],
         "system": [(s.pk, s.name) for s in own],
-    }  # type: ignore[attr-defined]
+    }
     crumbs = (REQUESTS, parts.Link(title=_("申请共享"), current=True))
 
     def draw(form: ActionForm) -> HttpResponse:

@@ -62,7 +62,7 @@ def items_asked(asked: Request, earlier: list[Grant]) -> parts.Differences:
     before = {item["column"]: mask_text(item["mask"]) for grant in reversed(earlier) for item in grant.items}
     rows = tuple(
         parts.Difference(
-            label=f"{item['name']}（{item['column']}）",
+            label=_("%(title)s（%(name)s）") % {"title": item["name"], "name": item["column"]},
             before=before.get(item["column"]),
             after=mask_text(item["mask"]),
         )

@@ -183,7 +183,7 @@ def _verdict(report: evidence.Report) -> parts.Notice:
     }
     if report.ok:
         return parts.Notice(title=_("核验通过"), tone="good", text=told)
-    faults = "；".join(f"{fault.text} {fault.what}".strip() for fault in report.faults[:10])
+    faults = _("；").join(f"{fault.text} {fault.what}".strip() for fault in report.faults[:10])
     title = _("发现 %(n)s 处不符，请立即保全现场") % {"n": len(report.faults)}
     return parts.Notice(title=title, tone="bad", text=faults)
 

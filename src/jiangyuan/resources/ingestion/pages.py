@@ -95,6 +95,11 @@ def _new_button(actor: Actor) -> parts.Button | None:
     return parts.Button(title=_("挂载数据表"), url="/resources/new/", icon="plus") if may else None
 
 
+def _table_name(table: ScannedTable) -> str:
+    name = f"{table.schema}.{table.name}".lstrip(".")
+    return _("%(title)s（%(name)s）") % {"title": table.comment or table.name, "name": name}
+
+
 def new_mount_page(request: HttpRequest) -> HttpResponse:
     """Tie a published entry of one's own body to one of its tables."""
     actor = require_actor(request)
@@ -114,7 +119,7 @@ def new_mount_page(request: HttpRequest) -> HttpResponse:
         fixed={"entry": entry.pk} if entry else None,
         choices={
             "entry": [(e.pk, e.name) for e in own[:500]],
-            "table": [(t.pk, f"{t.comment or t.name}（{t.schema}.{t.name}）") for t in tables[:500]],
+            "table": [(t.pk, _table_name(t)) for t in tables[:500]],
         },
         initial=initial,
         lead=entry.name if entry else "",
