@@ -20,6 +20,7 @@ from jiangyuan.kernel.errors import Refused
 from jiangyuan.ui import errors, fields, parts
 from jiangyuan.ui.clocks import ClockFace
 from jiangyuan.ui.forms import VERSION, ActionForm
+from jiangyuan.ui.listing import Facet, Filters
 from jiangyuan.ui.timeline import Moment, Timeline
 
 TODAY = date(2026, 11, 23)
@@ -300,7 +301,13 @@ def _choices() -> tuple[Any, ...]:
         ),
         clear_url="#tabs",
     )
-    return tabs, chips
+    facet = Facet(
+        name="share",
+        title=_("共享类型"),
+        choices=(("", _("全部")), ("conditional", _("有条件共享"))),
+        value="conditional",
+    )
+    return tabs, chips, Filters(facets=(facet,), text=str(_("低保")), words=_("名称、摘要或编码"))
 
 
 def sections() -> tuple[Section, ...]:
