@@ -324,4 +324,5 @@ def test_nothing_is_left_to_do_in_passing() -> None:
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
-    assert _lines_with(r"/work/|/root/|/home/[a-z]|pypi\.org|pythonhosted|registry\.npmjs|--index-url") == ""
+    folder = r"(?<![\w.-])/(work|root|home/[a-z]+)/"
+    assert _lines_with(folder + r"|pypi\.org|pythonhosted|registry\.npmjs|--index-url") == ""
