@@ -159,8 +159,9 @@ def test_the_living_page_draws_every_part(client: Client, language: str) -> None
     assert set(referred) <= set(ids)
     for inline in ("<script>", "onclick=", "style=", "javascript:"):
         assert inline not in html
-    for template in (p.template.rsplit("/", 1)[-1] for p in parts.Part.__subclasses__()):
-        assert f"ui/parts/{template}" in {t.name for t in answer.templates}, template
+    # rooms have parts of their own, which their pages show
+    for template in (p.template for p in parts.Part.__subclasses__() if p.template.startswith("ui/parts/")):
+        assert template in {t.name for t in answer.templates}, template
 
 
 def test_the_living_page_is_for_staff(client: Client, signed_in: dict[str, Any]) -> None:
