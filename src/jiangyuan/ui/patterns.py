@@ -17,7 +17,7 @@ from pydantic import Field, create_model
 from jiangyuan.kernel.actions import Action
 from jiangyuan.kernel.clocks import LIMITS, SHANGHAI
 from jiangyuan.kernel.errors import Refused
-from jiangyuan.ui import errors, fields, listing, parts
+from jiangyuan.ui import errors, fields, parts
 from jiangyuan.ui.clocks import ClockFace
 from jiangyuan.ui.forms import VERSION, ActionForm
 from jiangyuan.ui.listing import Facet, Filters
@@ -310,15 +310,6 @@ def _choices() -> tuple[Any, ...]:
     return tabs, chips, Filters(facets=(facet,), text=str(_("低保")), words=_("名称、摘要或编码"))
 
 
-def _filters() -> listing.Filters:
-    choices = (("open", _("办理中")), ("done", _("已办结")))
-    return listing.Filters(
-        text=str(_("低保")),
-        words=_("名称或代码"),
-        facets=(listing.Facet(name="state", title=_("状态"), choices=choices, value="open"),),
-    )
-
-
 def sections() -> tuple[Section, ...]:
     """Give every component in its states."""
     buttons = (
@@ -338,7 +329,7 @@ def sections() -> tuple[Section, ...]:
         Section(code="clocks", title=_("时限"), parts=_clocks(), row=True, note=_("悬停可见所依据的条款。")),
         Section(code="buttons", title=_("按钮"), parts=buttons, row=True),
         Section(code="notices", title=_("提示"), parts=_notices()),
-        Section(code="tabs", title=_("页签和条件"), parts=(_filters(), *_choices())),
+        Section(code="tabs", title=_("页签和条件"), parts=_choices()),
         Section(code="definitions", title=_("要素"), parts=(_facts(),)),
         Section(code="table", title=_("列表"), parts=(_table(), _empty_table())),
         Section(code="form", title=_("表单"), parts=(sample_form("right"), _wrong_form())),
