@@ -78,10 +78,33 @@ _ARROW: dict[str, pa.DataType] = {
 }
 
 
+_WRITTEN = re.compile(
+    r'("char"|double precision|(character|bit) varying|interval( [a-z]+( to [a-z]+)?)?|[a-z_][a-z0-9_]*)'
+    r"( ?\( ?\d{1,9}( ?, ?-?\d{1,9})? ?\))?( with(out)? time zone)?(\[\])*"
+)
+"""How PostgreSQL writes its own types. A source may answer any text where a type's name is asked for."""
+
+
 class UnknownType(Refused):
     """The column has a type that the data plane does not carry."""
 
     default_code = "data.type"
+
+
+@lru_cache(maxsize=1024)
+def written_type(name: str) -> str:
+    """Give a type's name as it may stand in SQL: a plain name with numbers in brackets, and nothing after it.
+
+    What names a type was told by a source, and is written into statements that the owner of the store runs. Raises
+    `UnknownType` for any other text.
+    """
+    written = re.sub(r"\s+", " ", name.strip().lower())
+    if not _WRITTEN.fullmatch(written):
+        raise UnknownType(
+            _("暂不支持类型“%(type)s”") % {"type": name[:60]},
+            mend=_("请在来源库中建立视图，把该字段转换为文本、数值或日期后再登记"),
+        )
+    return written
 
 
 @lru_cache(maxsize=1024)
@@ -90,7 +113,7 @@ def base_type(name: str) -> str:
 
     Raises `UnknownType` for what the data plane does not carry.
     """
-    plain = re.sub(r"\s+", " ", re.sub(r"\([^)]*\)", "", name.strip().lower())).strip()
+    plain = re.sub(r"\s+", " ", re.sub(r"\([^)]*\)", "", written_type(name))).strip()
     plain = _SYNONYMS.get(plain, plain)
     if plain not in _FAMILIES:
         raise UnknownType(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
+from jiangyuan.data.column_types import written_type
 from jiangyuan.data.engines.barrier import key_column, lookup_view, quote
 from jiangyuan.data.plan import Plan, PlanRefused
 from jiangyuan.data.relations import RelationGrant
@@ -40,7 +41,8 @@ def _columns(relation: RelationGrant) -> str:
 
 def _types(relation: RelationGrant, keys: Sequence[str], types: Mapping[str, str]) -> list[str]:
     granted = {column.name: column.type for column in relation.columns}
-    return [types.get(name) or granted.get(name, "") for name in keys]
+    found = [types.get(name) or granted.get(name, "") for name in keys]
+    return [written_type(kind) if kind else "" for kind in found]
 
 
 def _source(relation: RelationGrant) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from jiangyuan.data.movement.pgoutput import format_lsn, parse_lsn
-from jiangyuan.data.movement.sessions import connect, fragment, identifier, target_errors
+from jiangyuan.data.movement.sessions import connect, fragment, identifier, target_errors, type_name
 from jiangyuan.data.movement.shape import Shape
 from jiangyuan.data.movement.state import Cursor, Delta, MovementRefused, Subscription, TargetUnavailable
 
@@ -122,7 +122,7 @@ class Target:
 
     def _build(self) -> None:
         place = self.subscription.target
-        columns = [sql.SQL("{} {}").format(sql.Identifier(name), fragment(kind)) for name, kind in self.shape.columns]
+        columns = [sql.SQL("{} {}").format(sql.Identifier(name), type_name(kind)) for name, kind in self.shape.columns]
         key = sql.SQL(", ").join(map(sql.Identifier, self.shape.key))
         run = self._connection.execute
         run(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(place.schema)))
@@ -270,13 +270,14 @@ class Target:
     def _statements(self) -> tuple[sql.Composed, sql.Composed]:
         types = self.shape.types
         same = sql.SQL(" AND ").join(
-            sql.SQL("t.{0} = u.{0}::{1}").format(sql.Identifier(name), fragment(types[name])) for name in self.shape.key
+            sql.SQL("t.{0} = u.{0}::{1}").format(sql.Identifier(name), type_name(types[name]))
+            for name in self.shape.key
         )
         delete = sql.SQL("DELETE FROM {} t USING {} WHERE {}").format(self._table, _given(self.shape.key), same)
         return sql.SQL("{} {}").format(self._insert(self._table), self._conflict()), delete
 
     def _insert(self, table: sql.Composable) -> sql.Composed:
-        casts = [sql.SQL("u.{}::{}").format(sql.Identifier(name), fragment(kind)) for name, kind in self.shape.columns]
+        casts = [sql.SQL("u.{}::{}").format(sql.Identifier(name), type_name(kind)) for name, kind in self.shape.columns]
         return sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(
             table,
             _listed("{}", self.shape.names),

@@ -8,6 +8,7 @@ import psycopg
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
+from jiangyuan.data.column_types import written_type
 from jiangyuan.data.movement.state import MovementRefused, Place, SourceUnavailable, TargetUnavailable
 from jiangyuan.kernel.egress import check_database
 
@@ -77,8 +78,13 @@ def identifier(place: Place) -> sql.Identifier:
 
 
 def fragment(text: str) -> sql.SQL:
-    """Take text as SQL that was generated here or read from a server's catalogue (type names); never a user's."""
+    """Take text as SQL that was generated here, or is given back to the server that it came from; never a user's."""
     return sql.SQL(cast(LiteralString, text))
+
+
+def type_name(text: str) -> sql.SQL:
+    """Take a type's name that one server told as SQL for another. Raises `UnknownType` for what is more than a name."""
+    return fragment(written_type(text))
 
 
 def _is_refusal(state: str | None) -> bool:
