@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from jiangyuan.demo import road
 from jiangyuan.demo.cast import SCENE, Cast, assemble
+from jiangyuan.demo.counties import bring_in
 from jiangyuan.demo.departments import DepartmentDatabase, create_departments, register_death, withdraw_death
 from jiangyuan.demo.files import write_files
 from jiangyuan.demo.observation import observe
@@ -44,6 +45,8 @@ def perform(play: Play, *, supervisor: Any, home: Path, people: int) -> dict[str
     with play.step("organization", "登记行政区划、部门、人员、应用系统"):
         cast = assemble(demo_home)
     _build_the_road(play, cast, departments)
+    with play.step("files", "县的 SQLite 登记库、乡镇的 GB18030 表格编目并轮询归集") as step:
+        step.rows = bring_in(cast, files, settings().path("file_root", "files"))
     return _tell_the_story(play, cast, departments, population, supervisor, demo_home)
 
 
