@@ -11,7 +11,7 @@ import pytest
 from django.db import connections, transaction
 from django.utils import timezone
 
-from jiangyuan.kernel import events, evidence, log_check, log_store, merkle, receipts, vault, witness
+from jiangyuan.kernel import config, events, evidence, log_check, log_store, merkle, receipts, vault, witness
 from jiangyuan.kernel.actor import Actor, Scene
 from jiangyuan.kernel.config import database_options
 from jiangyuan.kernel.identifiers import uuid7
@@ -223,26 +223,72 @@ def test_a_changed_act_gets_no_receipt(log: list[UUID], urls: dict[str, str]):
         evidence.receipt(log[3])
 
 
-def test_an_act_written_behind_the_log_is_found(log: list[UUID]):
-    with connections["default"].cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO kernel_event (id, at, xid, type, actor_kind, actor_id, object_type, canonical)"
-            " VALUES (%s, now(), 5, 'x', 'person', %s, '', '{}')",
-            [uuid7(), uuid7()],
-        )
-    assert evidence.sequence_once() == 0
-    assert codes() == {"unsequenced"}
+def test_an_act_written_behind_the_log_is_found(log: list[UUID], urls: dict[str, str]):
+    behind = (
+        "INSERT INTO kernel_event (id, at, xid, type, actor_kind, actor_id, object_type, canonical)"
+        f" VALUES ('{uuid7()}', now(), 5, 'x', 'person', '{uuid7()}', '', '{{}}')"
+    )
+    with tampered(urls, behind, keep=True):
+        assert evidence.sequence_once() == 0
+        assert codes() == {"unsequenced"}
 
 
-def test_a_read_written_into_an_old_batch_is_found(log: list[UUID]):
+def test_a_read_written_into_an_old_batch_is_found(log: list[UUID], urls: dict[str, str]):
     xid = log_store.fetch("SELECT from_xid FROM kernel_leaf WHERE kind = 'access'")[0][0]
-    with connections["default"].cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO kernel_access (id, at, xid, read, phase, form, actor_kind, actor_id, canonical)"
-            " VALUES ('ffffffff-ffff-7fff-bfff-ffffffffffff', now(), %s, %s, 'whole', 'query', 'person', %s, '{}')",
-            [xid, uuid7(), uuid7()],
-        )
-    assert "batch" in codes()
+    behind = (
+        "INSERT INTO kernel_access (id, at, xid, read, phase, form, actor_kind, actor_id, canonical)"
+        f" VALUES ('ffffffff-ffff-7fff-bfff-ffffffffffff', now(), {xid}, '{uuid7()}', 'whole', 'query', 'person',"
+        f" '{uuid7()}', '{{}}')"
+    )
+    with tampered(urls, behind, keep=True):
+        assert "batch" in codes()
+
+
+FORGED = {
+    "leaf": "INSERT INTO kernel_leaf (\"index\", kind, count, hash) VALUES (12, 'event', 1, 'x')",
+    "leaf far ahead": (
+        'INSERT INTO kernel_leaf ("index", kind, to_xid, to_id, count, hash)'
+        " VALUES (12, 'event', 9000000000000000000, gen_random_uuid(), 1, 'x')"
+    ),
+    "node": "INSERT INTO kernel_tree_node (level, \"index\", hash) VALUES (4, 9, 'x')",
+    "head": "INSERT INTO kernel_tree_head (size, root, at, key_id, signature) VALUES (99, 'x', now(), 'k', 's')",
+    "act of an old transaction": (
+        "INSERT INTO kernel_event (id, at, xid, type, actor_kind, actor_id, object_type, canonical)"
+        " VALUES (gen_random_uuid(), now(), 5, 'x', 'person', gen_random_uuid(), '', '{}')"
+    ),
+    "act of a transaction to come": (
+        "INSERT INTO kernel_event (id, at, xid, type, actor_kind, actor_id, object_type, canonical)"
+        " VALUES (gen_random_uuid(), now(), 9000000000000000000, 'x', 'person', gen_random_uuid(), '', '{}')"
+    ),
+    "read of an old transaction": (
+        "INSERT INTO kernel_access (id, at, xid, read, phase, form, actor_kind, actor_id, canonical)"
+        " VALUES (gen_random_uuid(), now(), 5, gen_random_uuid(), 'whole', 'query', 'system', gen_random_uuid(), '{}')"
+    ),
+}
+
+
+@pytest.mark.parametrize("role", ["database_url", "gateway_url"])
+def test_no_role_of_the_application_writes_the_log_or_chooses_a_transaction(
+    log: list[UUID], urls: dict[str, str], role: str
+):
+    with psycopg.connect(urls[role], autocommit=True) as application:
+        for name, order in FORGED.items():
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                application.execute(order.encode())
+                raise AssertionError(name)
+    assert evidence.verify_log().ok and log_store.size() == 12
+
+
+def test_without_the_owners_address_nothing_is_sequenced(log: list[UUID], monkeypatch: pytest.MonkeyPatch):
+    write_acts(1)
+    monkeypatch.setenv("JIANGYUAN_OWNER_URL", "")
+    config.settings.cache_clear()
+    with pytest.raises(evidence.Broken) as caught:
+        evidence.sequence_once()
+    monkeypatch.undo()
+    config.settings.cache_clear()
+    assert caught.value.code == "sequencer_not_owner"
+    assert evidence.sequence_once() == 1
 
 
 def rolled_back(table: str, where: str) -> str:

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.kernel import log_store, merkle, receipts, witness
@@ -77,7 +76,7 @@ def sequence_once(*, events: int = EVENTS_AT_ONCE, accesses: int = ACCESSES_AT_O
         if not sole:
             return 0
         _refuse_rollback()
-        with transaction.atomic():
+        with log_store.at_once():
             written = _append(events, accesses)
         _sign()
         return written

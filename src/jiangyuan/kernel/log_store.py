@@ -1,17 +1,21 @@
-"""The tables of the Merkle log as the sequencer, the proofs and the check read and write them."""
+"""The tables of the Merkle log as the sequencer, the proofs and the check read and write them.
+
+The application's role reads them; they are written by the sequencer alone, on a connection of the owner.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.utils.translation import gettext_lazy as _
 
-from jiangyuan.kernel.config import settings
+from jiangyuan.kernel.config import database_options, settings
 from jiangyuan.kernel.errors import Broken
 from jiangyuan.kernel.merkle import Place
 from jiangyuan.kernel.receipts import Head
@@ -24,16 +28,21 @@ Cursor = tuple[int, UUID]
 BEGINNING: Cursor = (0, UUID(int=0))
 
 
+OWNER = "owner"
+"""Name of the connection on which the log is written."""
+_alias: ContextVar[str] = ContextVar("log_connection", default=DEFAULT_DB_ALIAS)
+
+
 def fetch(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run a query and give all of its rows."""
-    with connection.cursor() as cursor:
+    with connections[_alias.get()].cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall()
 
 
 def copy(target: str, rows: Iterable[Sequence[Any]]) -> None:
     """Write rows to `target`, `table (columns)`, in one COPY."""
-    with connection.cursor() as wrapped:
+    with connections[_alias.get()].cursor() as wrapped:
         driver: Any = wrapped  # COPY is the driver's own, which Django hands through
         with driver.copy(f"COPY {target} FROM STDIN") as writer:
             for row in rows:
@@ -42,16 +51,37 @@ def copy(target: str, rows: Iterable[Sequence[Any]]) -> None:
 
 @contextmanager
 def sole_sequencer() -> Iterator[bool]:
-    """Hold the sequencer's lock for the block, over several transactions; False where somebody else holds it."""
+    """Hold the sequencer's lock for the block, over several transactions; False where somebody else holds it.
+
+    Within the block the log is read and written as its owner.
+    """
     if connection.in_atomic_block:
         # its own rows, and everything younger than the block, would stay below no horizon
         raise Broken(_("存证程序不能在事务内运行"), code="sequencer_in_transaction")
-    held = bool(fetch("SELECT pg_try_advisory_lock(hashtext(%s))", [LOCK])[0][0])
+    token = _alias.set(_owner())
     try:
-        yield held
+        held = bool(fetch("SELECT pg_try_advisory_lock(hashtext(%s))", [LOCK])[0][0])
+        try:
+            yield held
+        finally:
+            if held:
+                fetch("SELECT pg_advisory_unlock(hashtext(%s))", [LOCK])
     finally:
-        if held:
-            fetch("SELECT pg_advisory_unlock(hashtext(%s))", [LOCK])
+        _alias.reset(token)
+
+
+def _owner() -> str:
+    """Give the connection of the owner, whose address only the worker is told."""
+    url = settings().owner_url
+    if not url:
+        raise Broken(_("本进程不掌握存证日志的写入权限"), code="sequencer_not_owner", where="owner_url")
+    connections.databases.setdefault(OWNER, {**connections.databases[DEFAULT_DB_ALIAS], **database_options(url)})
+    return OWNER
+
+
+def at_once() -> transaction.Atomic:
+    """Give one transaction of the connection in use."""
+    return transaction.atomic(using=_alias.get())
 
 
 def size() -> int:

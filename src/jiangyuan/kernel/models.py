@@ -1,7 +1,8 @@
 """Tables of the kernel: the base of every record, the memory, keys, cursors and clocks.
 
-`Event`, `Access`, `Leaf`, `TreeNode` and `TreeHead` are append-only: the application's role may INSERT and SELECT them
-and nothing else (migration 0002). `Event` and `Access` are partitioned by month, so Django does not manage them.
+`Event`, `Access`, `Leaf`, `TreeNode` and `TreeHead` are append-only: the application's role may INSERT the first two,
+without choosing their transaction, and SELECT them all; the other three are the sequencer's (migrations 0002, 0003).
+`Event` and `Access` are partitioned by month, so Django does not manage them.
 """
 
 from __future__ import annotations
