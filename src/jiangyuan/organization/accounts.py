@@ -18,7 +18,7 @@ from jiangyuan.kernel.actions import action, describe
 from jiangyuan.kernel.errors import Conflict, NotFound, Refused
 from jiangyuan.organization import rules
 from jiangyuan.organization.models import ApiToken, Person
-from jiangyuan.organization.signin import ATTEMPTS, LOCKED_FOR, token_digest, totp_of
+from jiangyuan.organization.signin import ATTEMPTS, LOCKED_FOR, step_of, token_digest
 
 Code = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
 Password = Annotated[str, Field(min_length=10, max_length=128)]
@@ -26,7 +26,9 @@ Password = Annotated[str, Field(min_length=10, max_length=128)]
 
 @action("organization.session.open", on=Person, event="organization.session.opened", title=_("登录"))
 def open_session(person: Person, *, step: int, now: datetime) -> Person:
-    """Remember a sign-in that succeeded; a dynamic code's time step is used up."""
+    """Remember a sign-in that succeeded; a dynamic code's time step is used up. Refuses an account locked meanwhile."""
+    if person.locked_until is not None and person.locked_until > now:
+        raise Refused(_("账号已被暂时锁定"), where="username", mend=_("请 15 分钟后再试。"))
     person.failed_logins, person.locked_until, person.last_login = 0, None, now
     if step:
         if step <= person.totp_last_step:
@@ -43,6 +45,11 @@ def report_failed(person: Person, *, now: datetime) -> Person:
         person.failed_logins, person.locked_until = 0, now + LOCKED_FOR
         describe(locked=True)
     return person
+
+
+@action("organization.session.report_stranger", on=None, event="organization.session.failed", title=_("登录失败"))
+def report_stranger() -> None:
+    """Remember a sign-in under a name that nobody has; the name itself, which may be a password, is not kept."""
 
 
 @action("organization.session.close", on=Person, event="organization.session.closed", title=_("退出登录"))
@@ -66,10 +73,10 @@ def begin_totp(person: Person) -> str:
 @action("organization.totp.confirm", on=Person, event="organization.totp.confirmed", title=_("启用动态码"))
 def confirm_totp(person: Person, *, code: Code, now: datetime) -> Person:
     """Turn the second factor on, once a code from the device fits."""
-    totp = totp_of(person)
-    if totp is None or not totp.verify(code, for_time=now, valid_window=1):
+    step = step_of(person, code, now)
+    if step <= person.totp_last_step:
         raise Refused(_("动态码不正确"), where="code", mend=_("请核对手机时间是否准确，再输入新的动态码。"))
-    person.totp_confirmed_at = now
+    person.totp_confirmed_at, person.totp_last_step = now, step
     return person
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StringConstraints
 
@@ -93,9 +94,10 @@ def appoint(
     place = Body.objects.filter(pk=body, active=True).first()
     if place is None:
         raise NotFound(_("没有这个部门"), where="body")
-    held = {a.capacity for a in person.current_appointments()}
-    rules.require_capacity(capacity, held)
     start = since or rules.today(now)
+    # what begins later counts as held: two capacities must not meet in one person by their dates
+    held = person.appointments.filter(Q(until__isnull=True) | Q(until__gte=rules.today(now)))
+    rules.require_capacity(capacity, {a.capacity for a in held})
     if until is not None and until < start:
         raise Refused(_("任期结束日早于开始日"), where="until", mend=_("请改正日期。"))
     if Appointment.objects.filter(person=person, body=place, capacity=capacity, since=start).exists():

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pyotp
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,6 @@ from jiangyuan.kernel import vault
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Actor, Scene, service_actor
 from jiangyuan.kernel.errors import Refused
-from jiangyuan.kernel.models import Event
 from jiangyuan.organization.models import ApiToken, Person
 from jiangyuan.organization.queries import acting
 
@@ -59,20 +59,35 @@ def sign_in(*, username: str, password: str, code: str, network: str) -> Person:
     person = Person.objects.filter(username=username[:60]).first()
     fits = check_password(password[:128], person.password if person else _NOBODY)
     if person is None:
+        # remembered as well: it counts against the network, and takes as long as a failure on an account
+        act("organization.session.report_stranger", actor=SIGN_IN, scene=scene)
         raise _refusal()
     now = timezone.now()
     locked = person.locked_until is not None and person.locked_until > now
     if locked or not person.active or not fits or not _second_factor(person, code, now):
         act("organization.session.report_failed", person.pk, actor=SIGN_IN, scene=scene)
         raise _refusal()
-    act("organization.session.open", person.pk, actor=acting(person, None), scene=scene, step=_step(person, code, now))
+    step = step_of(person, code, now)
+    try:
+        act("organization.session.open", person.pk, actor=acting(person, None), scene=scene, step=step)
+    except Refused:  # locked, or the code used, by another attempt at the same moment
+        raise _refusal() from None
     return person
 
 
+_FAILURES = """
+SELECT count(*) FROM (
+    SELECT 1 FROM kernel_event WHERE type = 'organization.session.failed' AND at >= %s
+       AND convert_from(canonical, 'UTF8')::jsonb #>> '{scene,network}' = %s LIMIT %s
+) AS failed
+"""
+
+
 def _limit_network(network: str) -> None:
-    since = timezone.now() - LOCKED_FOR
-    failures = Event.objects.filter(type="organization.session.failed", at__gte=since)
-    if sum(1 for e in failures[:500] if e.content["scene"]["network"] == network) >= NETWORK_ATTEMPTS:
+    with connection.cursor() as cursor:
+        cursor.execute(_FAILURES, [timezone.now() - LOCKED_FOR, network, NETWORK_ATTEMPTS])
+        failed = cursor.fetchone()
+    if failed is not None and failed[0] >= NETWORK_ATTEMPTS:
         raise SignInRefused(
             _("来自该网络的登录失败过多，已暂停登录"), where="network", mend=_("请 15 分钟后重试，或联系安全管理员。")
         )
@@ -89,10 +104,10 @@ def totp_of(person: Person) -> TOTP | None:
 def _second_factor(person: Person, code: str, now: datetime) -> bool:
     if person.totp_confirmed_at is None:
         return True
-    return _step(person, code, now) > person.totp_last_step
+    return step_of(person, code, now) > person.totp_last_step
 
 
-def _step(person: Person, code: str, now: datetime) -> int:
+def step_of(person: Person, code: str, now: datetime) -> int:
     """Give the time step whose code this is (within one step of now), 0 when none; a step is good only once."""
     totp = totp_of(person)
     if totp is None or not code:
