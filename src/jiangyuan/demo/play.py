@@ -8,7 +8,9 @@ security registers a death, and the allowance warning reaches civil affairs with
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,15 +59,26 @@ def demonstrate(*, home: Path, people: int, once: bool, say: Callable[[str], Non
             say(play.summary(people=people, **facts))
         else:
             _tell_what_to_try(play.console, supervisor, facts)
-            supervisor.run()
+            _until_asked()
     finally:
         supervisor.stop()
     return code
 
 
+def _until_asked() -> None:
+    """Wait for Ctrl-C or SIGTERM; the supervisor keeps the platform up meanwhile."""
+    asked = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: asked.set())
+    # an event waited for without a limit would keep the signal from being seen
+    while not asked.wait(0.2):
+        pass
+
+
 def _connect(urls: Any) -> None:
     """Let this process work as the application, as the web process does."""
-    os.environ.update({f"JIANGYUAN_{name.upper()}": url for name, url in urls.items() if name == "database_url"})
+    # the terminal is for the story; the processes of the platform keep their own logs
+    os.environ.update(JIANGYUAN_DATABASE_URL=urls["database_url"], JIANGYUAN_LOG_LEVEL="WARNING")
     settings.cache_clear()
     import django
 
