@@ -21,7 +21,7 @@ from jiangyuan.organization.queries import actor_for
 from jiangyuan.standards.models import DataElement
 
 SETUP = service_actor("setup")
-SCENE = Scene(channel="cli", purpose="demonstration")
+SCENE = Scene(channel="cli", purpose="演示")
 AUTHORITY = "data_bureau"
 SYSTEM = "social_assistance"
 DESKS = {

@@ -111,7 +111,7 @@ def grant_page(request: HttpRequest, pk: Any) -> HttpResponse:
         title=grant.entry.name,
         badge=states.state_badge(grant),
         clock=objects.clock_of(grant),
-        code=parts.Code(text=str(grant.pk)),
+        code=parts.Code(text=grant.mount.alias),
         crumbs=(GRANTS, parts.Link(title=grant.entry.name, current=True)),
         action=buttons["action"],
         further=(*_consumer_buttons(grant, actor), *buttons["further"]),
@@ -156,7 +156,7 @@ def _content(grant: Grant) -> tuple[parts.Part, ...]:
             term=_("记录范围"), value=_("全部记录") if grant.condition is None else _("仅限符合条件的记录")
         ),
         parts.Definition(term=_("使用期限"), value=_("至 %(day)s（含当日）") % {"day": grant.until.isoformat()}),
-        parts.Definition(term=_("数据名"), value=parts.Code(text=grant.mount.alias)),
+        parts.Definition(term=_("服务编号"), value=parts.Code(text=str(grant.pk)), help=_("系统调用网关时使用。")),
         parts.Definition(term=_("核验上限"), value=_("每分钟 %(n)s 次") % {"n": grant.probes_per_minute}),
         parts.Definition(
             term=_("申请"), value=parts.Link(title=_("查看申请"), url=f"/exchange/requests/{grant.request_id}/")
