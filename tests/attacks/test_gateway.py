@@ -451,3 +451,19 @@ def test_nonces_are_kept_as_long_as_a_signature_holds() -> None:
     for name in "abcdef":
         brief.use("k", name)
     assert len(brief) == 1
+
+
+def test_a_store_that_does_not_answer_is_not_waited_for(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jiangyuan.exchange.delivery.gateway import calls
+
+    monkeypatch.setattr(calls, "ANSWER_SECONDS", 0.1)
+    grant = rig.grant()
+
+    async def silent(_rows: Any) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(rig.at.gateway.traces, "_appends", [silent])
+    assert told(rig.call(grant.pk, subject=ZHANG)) == (503, "gateway.slow_answer")
+    for task in rig.at.gateway.traces._tasks:  # its disk never comes back
+        rig.at.loop.call_soon_threadsafe(task.cancel)
+    rig.at.gateway.traces._tasks.clear()

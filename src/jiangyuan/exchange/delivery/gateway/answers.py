@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.data.engines.filters import assertable, assertion_statement, rows_statement, watched
 from jiangyuan.data.engines.lookups import match_statement, point_statement
+from jiangyuan.data.masking import mask_kind
 from jiangyuan.data.plan import Plan
 from jiangyuan.data.serving import Lanes
 from jiangyuan.exchange.delivery.gateway import refusals
@@ -232,6 +233,13 @@ def named_subject(service: Service, asked: RowsAsked) -> str:
     """Give the person or enterprise that a query names; empty where it names none."""
     subject = service.subject
     return asked.values[asked.names.index(subject)].strip() if subject and subject in asked.names else ""
+
+
+def probes(service: Service, asked: RowsAsked) -> bool:
+    """Tell whether a query tries a key whose value the grant does not show: its answer says whether the guess was right."""
+    relation = service.relation
+    clear = {column.name for column in relation.columns if mask_kind(column) == "none"}
+    return any(name in relation.lookups and name not in clear for name in asked.names)
 
 
 def rows_query(service: Service, asked: RowsAsked) -> tuple[str, tuple[Any, ...]]:

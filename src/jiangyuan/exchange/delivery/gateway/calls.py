@@ -16,6 +16,7 @@ from jiangyuan.data.serving import Lanes, StoreChanged
 from jiangyuan.exchange.delivery.gateway import answers, refusals, streams
 from jiangyuan.exchange.delivery.gateway.admission import Admission
 from jiangyuan.exchange.delivery.gateway.answers import Answer, EpochOver
+from jiangyuan.exchange.delivery.gateway.deadlines import Deadlines
 from jiangyuan.exchange.delivery.gateway.definitions import Caller, Definitions, Service
 from jiangyuan.exchange.delivery.gateway.documentation import openapi
 from jiangyuan.exchange.delivery.gateway.metrics import Metrics
@@ -63,25 +64,37 @@ class Calls:
         self.lanes, self.streams, self.definitions = lanes, streams, definitions
         self.traces, self.metrics = traces, metrics
         self.admission = Admission(definitions)
+        self.deadlines = Deadlines()
         self._most_rows, self._address = most_rows, address
 
     async def answer(self, context: Context, call: Call, name: str, send: Send) -> None:
-        """Admit a call and answer it, or raise its refusal; also `TimeoutError`."""
-        async with asyncio.timeout(ANSWER_SECONDS) as limit:
-            caller = context.caller = await self.admission.caller(call)
-            for attempt in (1, 2):
-                try:
-                    await self._serve(context, call, caller, name, send, limit)
-                    return
-                except (EpochOver, StoreChanged):
-                    # the grant moved on between its description and its statement: once more, as it stands now
-                    self.definitions.forget()
-                    if attempt == 2:
-                        raise refusals.preparing() from None
+        """Admit a call and answer it, or raise its refusal."""
+        task = self.deadlines.begin(ANSWER_SECONDS)
+        overdue = False
+        try:
+            await self._admitted(context, call, name, send)
+        except asyncio.CancelledError:
+            overdue = self.deadlines.end(task)
+            if not overdue:
+                raise
+        finally:
+            self.deadlines.end(task)
+        if overdue:
+            raise refusals.out_of_time()
 
-    async def _serve(
-        self, context: Context, call: Call, caller: Caller, name: str, send: Send, limit: asyncio.Timeout
-    ) -> None:
+    async def _admitted(self, context: Context, call: Call, name: str, send: Send) -> None:
+        caller = context.caller = await self.admission.caller(call)
+        for attempt in (1, 2):
+            try:
+                await self._serve(context, call, caller, name, send)
+                return
+            except (EpochOver, StoreChanged):
+                # the grant moved on between its description and its statement: once more, as it stands now
+                self.definitions.forget()
+                if attempt == 2:
+                    raise refusals.preparing() from None
+
+    async def _serve(self, context: Context, call: Call, caller: Caller, name: str, send: Send) -> None:
         verb = context.verb
         service = context.service = await self.admission.service(call, caller, name, FORMS[verb])
         if verb == "openapi.json":
@@ -92,7 +105,7 @@ class Calls:
             raise refusals.preparing()
         scene = context.scene = self.admission.scene(call, service)
         if verb == "rows":
-            await self._rows(context, call, caller, service, scene, send, limit)
+            await self._rows(context, call, caller, service, scene, send)
         else:
             await self._match(context, call, caller, service, scene, send)
 
@@ -120,7 +133,6 @@ class Calls:
         service: Service,
         scene: Scene,
         send: Send,
-        limit: asyncio.Timeout,
     ) -> None:
         asked = answers.read_rows(read_query(call), streamed=call.streamed, most=self._most_rows)
         subject = answers.named_subject(service, asked)
@@ -128,9 +140,11 @@ class Calls:
             if not subject:
                 raise refusals.one_by_one()
             await self.admission.listed(caller, service, scene, [self.definitions.pseudonym(subject)])
+        elif answers.probes(service, asked):
+            self.admission.probe(service, 1)
         query = f"rows:{','.join(asked.names)};limit={asked.limit}"
         if call.streamed:
-            limit.reschedule(asyncio.get_running_loop().time() + STREAM_SECONDS)
+            self.deadlines.begin(STREAM_SECONDS)
             await self._stream(caller, service, scene, asked, query, send, english=call.english)
             return
         answer = await answers.rows(self.lanes, service, asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 
 BOUNDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
@@ -20,7 +21,7 @@ class Metrics:
         """Count an answer."""
         self._calls[verb, "ok"] += 1
         self._seconds += seconds
-        self._slots[next((i for i, bound in enumerate(BOUNDS) if seconds <= bound), len(BOUNDS))] += 1
+        self._slots[bisect_left(BOUNDS, seconds)] += 1
 
     def refused(self, verb: str, code: str) -> None:
         """Count a refusal by its code."""

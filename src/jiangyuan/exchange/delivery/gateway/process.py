@@ -38,7 +38,7 @@ from jiangyuan.kernel.events import CHANNEL
 
 log = logging.getLogger("jiangyuan.gateway")
 
-LANES, STREAMS, WRITERS = 8, 2, 2
+LANES, STREAMS, WRITERS = 8, 2, 1
 CALLS_AT_ONCE = 512
 
 
@@ -77,6 +77,7 @@ class Gateway:
         self._tasks = [
             loop.create_task(listen(url, CHANNEL, heard=heard, state=state)),
             loop.create_task(self._prepare()),
+            loop.create_task(self.calls.deadlines.watch()),
         ]
 
     async def _prepare(self) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -17,6 +18,7 @@ import orjson
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.exchange.delivery.gateway import refusals
+from jiangyuan.exchange.delivery.signing import SIGNATURE, SIGNED
 
 BODY_BYTES = 64 * 1024
 HEADER_BYTES = 512
@@ -27,6 +29,7 @@ QUERY_FIELDS = 32
 BODY_SECONDS = 10.0
 _PREFIX = b"x-jiangyuan-"
 _VALUE = re.compile(rb"[\x21-\x7e]{1,512}")
+_SHORT = {_PREFIX + name.encode(): name for name in (*SIGNED, SIGNATURE)}
 _PLAIN = {b"content-length", b"transfer-encoding", b"accept", b"accept-language", b"content-encoding"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _NAME = re.compile(r"[A-Za-z0-9_.\-]{1,130}")
@@ -59,17 +62,18 @@ class Call:
 
     def text(self, name: str, *, limit: int = 120) -> str:
         """Give a header as a person reads it: percent-decoded UTF-8 without control characters. Raises a refusal."""
-        raw = self.headers.get(name, "")
-        if "%" not in raw:
-            value = raw
-        else:
-            try:
-                value = unquote(raw, errors="strict")
-            except UnicodeDecodeError:
-                raise _bad_header(name) from None
-        if len(value) > limit or _CONTROL.search(value):
-            raise _bad_header(name)
-        return value
+        return _spoken(self.headers.get(name, ""), name, limit)
+
+
+@lru_cache(maxsize=10_000)
+def _spoken(raw: str, name: str, limit: int) -> str:
+    try:
+        value = unquote(raw, errors="strict") if "%" in raw else raw
+    except UnicodeDecodeError:
+        raise _bad_header(name) from None
+    if len(value) > limit or _CONTROL.search(value):
+        raise _bad_header(name)
+    return value
 
 
 def _bad_header(name: str) -> refusals.GatewayRefused:
@@ -94,7 +98,7 @@ def read_head(scope: Mapping[str, Any]) -> Call:
     other: dict[bytes, bytes] = {}
     for name, value in fields:
         if name.startswith(_PREFIX):
-            short = name[12:].decode("latin-1")
+            short = _SHORT.get(name) or name[12:].decode("latin-1")
             if short in headers or not _VALUE.fullmatch(value):
                 raise _bad_header(short)
             headers[short] = value.decode("ascii")
