@@ -19,4 +19,5 @@ class KernelConfig(AppConfig):
             for part in ("actions", "handlers"):
                 if find_spec(f"{config.name}.{part}") is not None and config.name != self.name:
                     import_module(f"{config.name}.{part}")
-        import_module("jiangyuan.kernel.clockwork")
+        for part in ("clockwork", "erasure", "rotation"):
+            import_module(f"jiangyuan.kernel.{part}")

@@ -154,6 +154,11 @@ def begin_rotation(path: Path) -> MasterKeys:
     return MasterKeys.load(path)
 
 
+def rotating(path: Path) -> bool:
+    """Tell whether a rotation has begun and not ended."""
+    return path.with_name(path.name + _NEXT).exists()
+
+
 def end_rotation(path: Path) -> MasterKeys:
     """Put the next master key in place and keep the old one as `.previous`; repeatable after a crash."""
     following, previous = path.with_name(path.name + _NEXT), path.with_name(path.name + _PREVIOUS)

@@ -33,9 +33,19 @@ def _masters(path: Path) -> MasterKeys:
     return MasterKeys.load(path)
 
 
+def master_key_file() -> Path:
+    """Give the place of the master key."""
+    return settings().path("master_key_file", "keys/master.key")
+
+
 def masters() -> MasterKeys:
     """Give the master keys of this process; the first start of a node makes them."""
-    return _masters(settings().path("master_key_file", "keys/master.key"))
+    return _masters(master_key_file())
+
+
+def forget_masters() -> None:
+    """Have the master keys read anew (they are being rotated)."""
+    _masters.cache_clear()
 
 
 def _key(subject: str) -> tuple[UUID, bytes]:

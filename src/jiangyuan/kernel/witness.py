@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from jiangyuan.kernel import ciphers, receipts, vault
 from jiangyuan.kernel.config import settings
 from jiangyuan.kernel.errors import Broken
+from jiangyuan.kernel.keys import MasterKeys
 from jiangyuan.kernel.receipts import Head
 
 _TAIL = 64 * 1024
@@ -78,6 +79,25 @@ def signing_key() -> SigningKey:
         with suppress(FileExistsError):
             _write_once(exported, public.encode("ascii"), 0o644)
     return key
+
+
+def signing_key_waits(masters: MasterKeys) -> bool:
+    """Tell whether the signing key is wrapped under another master key than the current one."""
+    path = _folder() / "signing.sealed"
+    return path.exists() and masters.rewrap(path.read_bytes(), name="signing") != path.read_bytes()
+
+
+def rewrap_signing_key(masters: MasterKeys) -> int:
+    """Have the signing key wrapped under the current master key; gives 1 when it was not, else 0."""
+    if not signing_key_waits(masters):
+        return 0
+    path = _folder() / "signing.sealed"
+    anew = masters.rewrap(path.read_bytes(), name="signing")
+    beside = path.with_name("signing.sealed.rotating")
+    beside.unlink(missing_ok=True)
+    _write_once(beside, anew, 0o600)
+    beside.replace(path)
+    return 1
 
 
 def public_keys() -> dict[str, str]:
