@@ -81,14 +81,27 @@ class TokenOut(Schema):
 
 
 class SignIn(Schema):
-    """What a tool signs in with. `appointment`: one of the person's own; without it the first one in force."""
+    """What a tool signs in with. `appointment`, `capacity` choose among the person's own; else the first in force."""
 
     username: Annotated[str, Field(max_length=60)]
     password: Annotated[str, Field(max_length=128)]
     code: Annotated[str, Field(max_length=6)] = ""
     appointment: UUID | None = None
+    capacity: Annotated[str, Field(max_length=20)] = ""
     label: Annotated[str, Field(min_length=1, max_length=80)] = "api"
     days: Annotated[int, Field(ge=1, le=366)] = 1
+
+
+class Me(Schema):
+    """Who a token or session acts as."""
+
+    id: UUID
+    kind: str
+    name: str
+    body: UUID | None
+    body_name: str
+    capacity: str
+    capacities: list[str]
 
 
 class Issued(Schema):
@@ -123,7 +136,8 @@ def token(request: HttpRequest, payload: SignIn) -> dict[str, Any]:
     network = str(request.META.get("REMOTE_ADDR", ""))
     person = sign_in(username=payload.username, password=payload.password, code=payload.code, network=network)
     held = list(person.current_appointments())
-    chosen = next((a for a in held if payload.appointment in (None, a.pk)), None)
+    fitting = [a for a in held if payload.appointment in (None, a.pk) and payload.capacity in ("", a.capacity)]
+    chosen = fitting[0] if fitting else None
     if chosen is None:
         raise NotFound(_("没有找到您的这项任命"), where="appointment", mend=_("请联系安全管理员任命。"))
     issued = act(
@@ -136,6 +150,15 @@ def token(request: HttpRequest, payload: SignIn) -> dict[str, Any]:
         days=payload.days,
     )
     return {"token": issued, "appointment": chosen.pk}
+
+
+@router.get("/me", response={200: Me, 401: Fault}, summary=str(gettext_lazy("我是谁")), operation_id="organization.me")
+def me(request: HttpRequest) -> dict[str, Any]:
+    """Give the person and the capacity that the caller acts in."""
+    actor = cast(Any, request).auth
+    body = queries.bodies(actor=actor).filter(pk=actor.body).first() if actor.body else None
+    stated = {name: getattr(actor, name) for name in ("id", "kind", "name", "body", "capacity")}
+    return {**stated, "body_name": body.name if body else "", "capacities": sorted(actor.capacities)}
 
 
 IssueKey = ACTIONS["organization.key.issue"].parameters

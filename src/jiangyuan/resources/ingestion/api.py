@@ -44,7 +44,7 @@ router = Router(tags=["resources"])
 expose(router, "resources.mount.tie", "/mounts")
 for _verb in ("repair", "remove"):
     expose(router, f"resources.mount.{_verb}", f"/mounts/{{id}}/{_verb}")
-for _verb in ("retry", "pause", "resume", "stop"):
+for _verb in ("retry", "pause", "resume", "stop", "verify"):
     expose(router, f"resources.ingest.{_verb}", f"/ingests/{{id}}/{_verb}")
 listing(
     router,
