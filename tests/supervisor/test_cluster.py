@@ -13,9 +13,10 @@ import psutil
 import psycopg
 import pytest
 
-from jiangyuan.supervisor.cluster import FAST_SETTINGS, SETTINGS, Cluster
+from jiangyuan.supervisor.cluster import FAST_SETTINGS, Cluster
 from jiangyuan.supervisor.installation import Account, ClusterBroken, Installation, choose_account
 from jiangyuan.supervisor.ports import free_port
+from jiangyuan.supervisor.server_settings import SETTINGS
 
 
 def ask(dsn: str, question: str) -> str:

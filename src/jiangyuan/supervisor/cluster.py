@@ -25,33 +25,17 @@ from psycopg import sql
 
 from jiangyuan.supervisor.installation import ClusterBroken, Installation, write_private
 from jiangyuan.supervisor.ports import free_port, port_is_free
+from jiangyuan.supervisor.server_settings import server_settings
 
 SUPERUSER = "postgres"
+# "all" does not cover physical replication: a role that may decode the log may not copy the whole cluster with it
+ACCESS = f"""local all all scram-sha-256
+host all all 127.0.0.1/32 scram-sha-256
+host all all ::1/128 scram-sha-256
+local replication {SUPERUSER} scram-sha-256
+host replication {SUPERUSER} 127.0.0.1/32 scram-sha-256
+"""
 LONGEST_SOCKET_PATH = 100
-SETTINGS: Mapping[str, str] = {
-    "listen_addresses": "127.0.0.1",
-    "max_connections": "200",
-    "shared_buffers": "128MB",
-    "huge_pages": "off",
-    "password_encryption": "scram-sha-256",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "lc_messages": "C",
-    # capture by logical decoding; a slot nobody reads may not fill the disk
-    "wal_level": "logical",
-    "max_replication_slots": "32",
-    "max_wal_senders": "32",
-    "max_slot_wal_keep_size": "2GB",
-    "max_wal_size": "2GB",
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "full_page_writes": "on",
-    "logging_collector": "on",
-    "log_filename": "postgresql-%a.log",
-    "log_truncate_on_rotation": "on",
-    "log_rotation_age": "1d",
-    "log_rotation_size": "0",
-}
 FAST_SETTINGS: Mapping[str, str] = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -65,7 +49,7 @@ class Cluster:
     """One embedded PostgreSQL server whose files lie under `home`.
 
     `port` is the TCP port on 127.0.0.1, or None for any free one. `options` are further server settings, which take
-    precedence over `SETTINGS`.
+    precedence over `server_settings`.
     """
 
     def __init__(self, home: Path, port: int | None = None, *, options: Mapping[str, str] | None = None) -> None:
@@ -119,8 +103,9 @@ class Cluster:
                 return
             self._clear_remains()
             for attempt in range(3):
-                # a server that comes back keeps its port where it can: its clients know no other
-                port = self._wanted_port or free_port(self.port)
+                # a server that comes back keeps its port where it can, under a new supervisor too: the sources in it
+                # are registered with it
+                port = self._wanted_port or free_port(self.port or self._last_port())
                 if self._launch(port, deadline, last=attempt == 2 or self._wanted_port is not None):
                     return
 
@@ -215,6 +200,8 @@ class Cluster:
                     [*order, *locale], capture_output=True, text=True, cwd="/", **account.process_options()
                 )
                 if answer.returncode == 0:
+                    (draft / "pg_hba.conf").write_text(ACCESS)
+                    account.give(draft / "pg_hba.conf")
                     return
                 words = answer.stderr.strip()
         raise ClusterBroken(
@@ -232,7 +219,7 @@ class Cluster:
 
     def _configure(self) -> None:
         settings = {
-            **SETTINGS,
+            **server_settings(self.installation.version),
             "log_directory": str(self.installation.base / "log"),
             "unix_socket_directories": str(self._socket_folder()),
             **self.options,
@@ -242,6 +229,13 @@ class Cluster:
         place = self.data / "jiangyuan.conf"
         write_private(place, "".join(f"{name} = '{value}'\n" for name, value in quoted.items()))
         self.installation.account.give(place)
+
+    def _last_port(self) -> int | None:
+        """The port of the last run, as its settings tell; None before the first."""
+        place = self.data / "jiangyuan.conf"
+        lines = place.read_text(encoding="utf-8").splitlines() if place.exists() else []
+        found = [line.partition("=")[2].strip(" '") for line in lines if line.startswith("port = ")]
+        return int(found[-1]) if found and found[-1].isdigit() else None
 
     def _socket_folder(self) -> Path:
         """The folder of the Unix socket: beside the data, or below /tmp where that path is too long for a socket."""
@@ -307,6 +301,9 @@ class Cluster:
             if _until(lambda: not list(self._processes()), 0.5):
                 break
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # a lock whose process is a zombie, or whose number somebody else got, would keep the port's socket from us
+        for left in (self.installation.base / "run").glob(".s.PGSQL.*"):
+            left.unlink(missing_ok=True)
 
     def _launch(self, port: int, deadline: float, *, last: bool) -> bool:
         """Start the server and wait until it answers; False when its port was taken and there is another try."""

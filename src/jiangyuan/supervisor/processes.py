@@ -29,6 +29,7 @@ from jiangyuan.supervisor.cluster import Cluster
 from jiangyuan.supervisor.installation import write_private
 from jiangyuan.supervisor.programs import MARK, Ports, Program, child_environment, migration, platform_programs
 from jiangyuan.supervisor.roles import bootstrap, configured_urls
+from jiangyuan.supervisor.tables import Stamp
 
 ROUND = 0.05
 
@@ -291,7 +292,8 @@ class Supervisor:
             for process in left:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.send_signal(order)
-            psutil.wait_procs(left, timeout=3)
+            # they have been asked by their parent's death already, and whatever they do survives a kill
+            psutil.wait_procs(left, timeout=1)
 
     def _leftovers(self) -> Sequence[psutil.Process]:
         found: list[psutil.Process] = []
@@ -313,8 +315,14 @@ def platform(settings: Settings, *, say: Callable[[str], None] = print) -> Super
     """
     urls = configured_urls(settings)
     ports: list[Ports] = []
+    stamp = Stamp(settings.home.absolute())
+
+    def before(urls: Urls) -> Sequence[Program]:
+        return [] if stamp.holds(urls["owner_url"]) else [migration(urls)]
 
     def programs(urls: Urls) -> Sequence[Program]:
+        # asked for only when everything before them ended well
+        stamp.write(urls["owner_url"])
         # chosen late, after a killed supervisor's programs are gone, and once, so that a restart keeps them
         if not ports:
             ports.append(Ports.choose(settings))
@@ -323,7 +331,7 @@ def platform(settings: Settings, *, say: Callable[[str], None] = print) -> Super
     return Supervisor(
         home=settings.home,
         programs=programs,
-        before=lambda urls: [migration(urls)],
+        before=before,
         cluster=Cluster(settings.home) if urls is None else None,
         urls=urls,
         say=say,

@@ -98,6 +98,9 @@ def only(urls: Mapping[str, str], *names: str) -> dict[str, str]:
 def child_environment(program: Program, home: Path) -> dict[str, str]:
     """Return the whole environment of a child, with the mark by which the next start finds what was left behind."""
     inherited = {name: value for name, value in os.environ.items() if name != MARK}
+    if inherited.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # compiling everything again is most of a restart; what may not stand beside the source stands under home
+        inherited.setdefault("PYTHONPYCACHEPREFIX", str(home / "cache" / "python"))
     return {
         "DJANGO_SETTINGS_MODULE": "jiangyuan.settings",
         "PYTHONUNBUFFERED": "1",
