@@ -7,6 +7,7 @@ durable cursor.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
@@ -21,6 +22,9 @@ log = logging.getLogger("jiangyuan.worker")
 
 DEAD_AFTER = 5.0
 """Seconds without a heartbeat (one a second) after which a worker is dead and its jobs are run by others."""
+
+LONGEST_PAUSE = 1.0
+"""Seconds until what failed is tried again, at the most."""
 
 
 class Loop(threading.Thread):
@@ -43,7 +47,8 @@ class Loop(threading.Thread):
                 self.last, delay = time.monotonic(), self._pause
             except Exception:
                 log.exception("%s stumbled", self.name)
-                delay = min(max(delay, 0.1) * 2, 10.0)
+                # a database that restarts is away for seconds, and must not be waited for any longer than that
+                delay = min(max(delay, 0.1) * 2, LONGEST_PAUSE)
             self.wake.wait(delay)
             self.wake.clear()
         connections.close_all()
@@ -106,12 +111,51 @@ def _loops(stop: threading.Event) -> tuple[list[Loop], list[Loop], Callable[[], 
     return readers, tenders, streams.stop
 
 
+async def _run_jobs() -> None:
+    """Run the jobs of the queue until cancelled; returns or raises when the database goes away."""
+    from procrastinate import PsycopgConnector
+    from procrastinate.contrib.django import app as queue
+    from procrastinate.contrib.django.utils import connector_params
+
+    fields = connector_params("default")
+    # a pool waits longer after each failure, so it is opened only when there is something to connect to
+    await (await psycopg.AsyncConnection.connect(**fields)).close()
+    worker = queue.with_connector(PsycopgConnector(kwargs=fields, timeout=LONGEST_PAUSE))
+    async with worker.open_async():
+        await worker.run_worker_async(
+            install_signal_handlers=False,
+            listen_notify=True,
+            fetch_job_polling_interval=1.0,
+            concurrency=4,
+            update_heartbeat_interval=1.0,
+            stalled_worker_timeout=DEAD_AFTER,
+        )
+
+
+async def _work() -> None:
+    """Run jobs until SIGTERM or SIGINT; a queue whose database went away is opened again, in the same process."""
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    ending = asyncio.create_task(asked.wait())
+    while not asked.is_set():
+        jobs = asyncio.create_task(_run_jobs())
+        await asyncio.wait({jobs, ending}, return_when=asyncio.FIRST_COMPLETED)
+        # asked to end, jobs in hand are finished first
+        jobs.cancel()
+        try:
+            await jobs
+        except asyncio.CancelledError:
+            pass
+        except Exception as error:
+            log.warning("the queue is opened again: %s", type(error).__name__)
+        await asyncio.wait({ending}, timeout=0.2)
+
+
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangyuan.settings")
     django.setup()
-    from procrastinate.contrib.django import app as queue
-
     from jiangyuan.kernel.config import settings
 
     stop = threading.Event()
@@ -121,16 +165,7 @@ def main() -> None:
         thread.start()
     log.info("worker started")
     try:
-        worker = queue.with_connector(queue.connector.get_worker_connector())
-        with worker.open():
-            worker.run_worker(
-                install_signal_handlers=True,
-                listen_notify=True,
-                fetch_job_polling_interval=1.0,
-                concurrency=4,
-                update_heartbeat_interval=1.0,
-                stalled_worker_timeout=DEAD_AFTER,
-            )
+        asyncio.run(_work())
     finally:
         stop.set()
         for loop in (*readers, *tenders):

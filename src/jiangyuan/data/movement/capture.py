@@ -223,7 +223,7 @@ class CaptureRunner:
                 if self._stop.wait(delay):
                     break
                 self._reconnects += 1
-                delay = min(delay * 2, 5.0)
+                delay = min(delay * 2, 5.0 if self._refused else 1.0)
         finally:
             self._finish()
 

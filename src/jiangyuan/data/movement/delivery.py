@@ -41,6 +41,10 @@ IDLE = 0.5
 """Seconds between two questions to the gate when nothing happens: a withdrawn grant stops within them."""
 
 
+RESTARTING = 60.0
+"""Seconds for which something that is away counts as being restarted."""
+
+
 class HostUnavailable(Transient):
     """Gate or journal did not answer; nothing leaves until they do."""
 
@@ -164,7 +168,8 @@ class Delivery:
                 self._note(error)
                 if self._stop.wait(delay):
                     return self._end(Phase.STOPPED)
-                delay = min(delay * 2, 15.0)
+                # what restarts is away for seconds; only what stays away is asked less often
+                delay = min(delay * 2, 1.0 if now - failing_since < RESTARTING else 15.0)
             except Exception as error:
                 return self._end(Phase.PAUSED, error)
 
