@@ -1,0 +1,277 @@
+"""One grant, read by every way there is, shows the same rows, columns and masks at one data version, and nothing beyond.
+
+Several random grants (columns, masks, row condition) over one populated source: what the grant gives is worked out here
+by hand from the rows, and each way must show exactly that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+from tests.data.movement.road import MemoryJournal, until
+from tests.exchange import factories as make
+from tests.exchange.gateway_rig import Rig, credentials_of, running
+
+from jiangyuan.data import plan as door_two
+from jiangyuan.data.connections import ConnectionSpec
+from jiangyuan.data.engines import duckdb, postgres
+from jiangyuan.data.movement.capture import CaptureRunner
+from jiangyuan.data.movement.shape import PSEUDONYM
+from jiangyuan.data.movement.state import Phase, Place, Subscription
+from jiangyuan.data.plan import Plan, authorize
+from jiangyuan.exchange.delivery.client import Occasion
+from jiangyuan.exchange.delivery.gateway import definitions
+from jiangyuan.exchange.delivery.queries import DELIVERY
+from jiangyuan.exchange.sharing.models import Grant
+from jiangyuan.exchange.sharing.resolver import resolve
+from jiangyuan.kernel import vault
+from jiangyuan.kernel.actor import Actor, Scene
+from jiangyuan.kernel.errors import Refused
+from jiangyuan.kernel.identifiers import make_citizen_id
+from jiangyuan.resources.ingestion.models import Ingest
+from jiangyuan.resources.ingestion.queries import source_location
+from jiangyuan.resources.ingestion.streams import Clerks, PlanGate
+
+GRANTS, TRIES = 5, 30
+CASE = "JZ2026-0007"
+VERSION = "4711"
+NAMES = [name for name, _kind, _comment in make.PEOPLE]
+Row = dict[str, Any]
+Show = Callable[[Any], Any]
+
+MASKS: dict[str, list[tuple[dict[str, Any] | None, Show]]] = {
+    "citizen_id": [({"kind": "division"}, lambda v: v[:6]), ({"kind": "redact"}, lambda _v: None)],
+    "name": [({"kind": "name"}, lambda v: v[0] + "**"), ({"kind": "redact"}, lambda _v: None)],
+    "birth_date": [({"kind": "year"}, lambda v: v.year), ({"kind": "redact"}, lambda _v: None)],
+    "sex": [({"kind": "none"}, lambda v: v)],
+    "phone": [({"kind": "phone"}, lambda v: None if v is None else v[:3] + "****" + v[-4:])],
+    "income": [({"kind": "none"}, lambda v: v), ({"kind": "bucket", "unit": 500}, lambda v: None if v is None else v // 500 * 500)],
+    "division": [({"kind": "none"}, lambda v: v), ({"kind": "keep", "first": 4, "last": 0}, lambda v: v[:4] + "**")],
+}  # fmt: skip
+CONDITIONS: list[tuple[dict[str, Any] | None, Callable[[Row], bool]]] = [
+    (None, lambda row: True),
+    ({"op": "starts_with", "column": "division", "value": "6327"}, lambda row: row["division"].startswith("6327")),
+    ({"op": "<", "column": "birth_date", "value": "1975-01-01"}, lambda row: row["birth_date"] < date(1975, 1, 1)),
+    ({"op": ">=", "column": "income", "value": "1000.00"}, lambda row: row["income"] is not None and row["income"] >= 1000),
+    ({"op": "not", "item": {"op": "is_null", "column": "phone"}}, lambda row: row["phone"] is not None),
+]  # fmt: skip
+
+
+def people(numbers: random.Random, count: int = 60) -> list[Row]:
+    """Make persons of two prefectures, some without phone or income."""
+    made = []
+    for sequence in range(1, count + 1):
+        division = numbers.choice(["630102", "632701", "632725"])
+        born = date(numbers.randint(1940, 2015), numbers.randint(1, 12), numbers.randint(1, 28))
+        row = {
+            "citizen_id": make_citizen_id(division=division, birth=born, sequence=sequence),
+            "name": numbers.choice(["才让", "卓玛", "马海龙", "王敏", "𠮷野"]),
+            "birth_date": born,
+            "sex": numbers.choice("12"),
+            "phone": None if sequence % 9 == 0 else f"1389700{sequence:04}",
+            "income": None if sequence % 7 == 0 else Decimal(numbers.randint(0, 900_000)) / 100,
+            "division": division,
+            "address": f"第{sequence}号",
+            "diagnosis": numbers.choice([None, "高血压"]),
+        }
+        made.append(row)
+    return made
+
+
+def plain(value: Any) -> str:
+    """Spell a value alike whatever way it came: JSON has no dates and one kind of number."""
+    if value is None:
+        return ""
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return f"{float(value):.4f}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def bag(rows: list[Row]) -> Counter[tuple[tuple[str, str], ...]]:
+    return Counter(tuple(sorted((name, plain(value)) for name, value in row.items())) for row in rows)
+
+
+class World:
+    """A department's database with rows, the same rows in the serving store, and a gateway before them."""
+
+    def __init__(self, rig: Rig, rows: list[Row], target: str) -> None:
+        self.rig, self.rows, self.target = rig, rows, target
+
+    def by_hand(self, shown: dict[str, Show], keep: Callable[[Row], bool]) -> list[Row]:
+        return [{name: show(row[name]) for name, show in shown.items()} for row in self.rows if keep(row)]
+
+    def plan(self, grant: Grant, actor: Actor) -> Plan:
+        return authorize(f"select * from {grant.mount.alias}", actor=actor, scene=make.reading(grant))
+
+    def by_query(self, grant: Grant, actor: Actor) -> list[Row]:
+        plan = self.plan(grant, actor)
+        assert set(plan.data_versions.values()) == {VERSION}
+        batches = postgres.run(plan, connection_url=self.rig.urls["reader_url"])
+        return [row for batch in batches for row in batch.to_pylist()]
+
+    def by_duckdb(self, grant: Grant) -> list[Row]:
+        url = self.rig.urls["reader_url"]
+        plan = self.plan(grant, self.rig.way.caller)
+        answer = duckdb.run(plan, feed=lambda one: postgres.read_relation(plan, one.alias, connection_url=url))
+        return [row for batch in answer for row in batch.to_pylist()]
+
+    def by_match(self, grant: Grant) -> list[Row]:
+        subjects = [row["citizen_id"] for row in self.rows]
+        answer = self.rig.call(grant.pk, "match-list", content={"subjects": subjects})
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["x-jiangyuan-data-version"] == VERSION
+        return [record for one in answer.json()["results"] for record in one["records"]]
+
+    def by_rows(self, grant: Grant) -> list[Row]:
+        """The gateway's query, person by person."""
+        found: list[Row] = []
+        for row in self.rows:
+            answer = self.rig.call(grant.pk, "rows", query=f"citizen_id={row['citizen_id']}")
+            assert answer.status_code == 200, answer.text
+            assert answer.headers["x-jiangyuan-data-version"] == VERSION
+            found += answer.json()["rows"]
+        return found
+
+    def by_table(self, grant: Grant) -> list[Row]:
+        """The copy in the consumer's own database, through the same plan and gate as in the worker."""
+        scene = Scene(purpose=grant.purpose, channel="worker")
+        plan = authorize([grant.pk], actor=DELIVERY, scene=scene, form="table")
+        place = source_location(grant.mount)
+        assert place.connection is not None
+        delivery = Subscription(
+            id=uuid4(),
+            plan=plan,
+            source=Place(place.connection, place.schema, place.table),
+            target=Place(spec_of(self.target), "delivered", f"t_{grant.pk.hex}"),
+            pseudonym=vault.pseudonym,
+            token_key=vault.standing_secret(f"grant:{grant.pk}"),
+        )
+        clerks = Clerks()
+        runner = CaptureRunner(
+            name="differential",
+            source=place.connection,
+            subscriptions=[delivery],
+            gate=PlanGate(clerks),
+            journal=MemoryJournal(),
+        )
+        runner.start()
+        try:
+            until(lambda: [d.phase for d in runner.status().deliveries] == [Phase.STREAMING], tell=runner.status)
+        finally:
+            runner.stop()
+            clerks.close()
+        with psycopg.connect(self.target) as connection:
+            cursor = connection.execute(f"SELECT * FROM delivered.t_{grant.pk.hex}".encode())
+            names = [column.name for column in cursor.description or ()]
+            # rows whose key is not granted in clear are told apart by a pseudonym, which tells nothing else
+            return [
+                {name: value for name, value in zip(names, row, strict=True) if name != PSEUDONYM} for row in cursor
+            ]
+
+
+def spec_of(dsn: str) -> ConnectionSpec:
+    parts = urlsplit(dsn)
+    return ConnectionSpec(
+        kind="postgres",
+        host=parts.hostname or "",
+        port=parts.port or 5432,
+        database=unquote(parts.path.lstrip("/")),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )
+
+
+def either(actor: Actor, scene: Scene, names: Any, form: str) -> Any:
+    """Resolve as the gateway on its loop, and as the platform everywhere else: here both live in one process."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return resolve(actor, scene, names, form)
+    return definitions.resolve(actor, scene, names, form)
+
+
+def land(dsn: str, table: str, rows: list[Row]) -> None:
+    columns = ", ".join(f"{name} {kind}" for name, kind, _comment in make.PEOPLE)
+    with psycopg.connect(dsn) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {table} ({columns}, PRIMARY KEY (citizen_id))".encode())
+        marks = ", ".join(["%s"] * len(NAMES))
+        cursor.executemany(f"INSERT INTO {table} VALUES ({marks})".encode(), [[*row.values()] for row in rows])
+
+
+@pytest.fixture
+def world(committed: None, urls: dict[str, str], cluster: Any) -> Iterator[World]:
+    rows = people(random.Random(20261122))
+    names = ["differential_source", "differential_target"]
+    source, target = (cluster.create_database(name) for name in names)
+    land(source, "people", rows)
+    spec = spec_of(source)
+    consumer, provider = make.desk(), make.desk()
+    fields = {"host": spec.host, "port": spec.port, "database": spec.database}
+    kept = make.source(provider.body, username=spec.user, password=spec.password, **fields)
+    entry = make.entry(provider, kept=make.table(kept))
+    way = make.Road(consumer, provider, make.system(consumer.body), entry, make.mount(entry))
+    Ingest.objects.create(mount=way.mount, state="current", data_version=VERSION)
+    land(urls["owner_url"], f"store.{way.mount.store_table}", rows)
+    make.case(way.system, [row["citizen_id"] for row in rows], number=CASE)
+    credentials = credentials_of(way.system)
+    try:
+        with running() as at:
+            door_two._resolvers[:] = [either]
+            yield World(Rig(way, urls, at, credentials, Occasion(make.PURPOSE, CASE, "经办员甲")), rows, target)
+    finally:
+        with psycopg.connect(urls["owner_url"]) as owner:
+            owner.execute(f"DROP TABLE store.{way.mount.store_table} CASCADE".encode())
+        with psycopg.connect(cluster.superuser_dsn(), autocommit=True) as connection:
+            query = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = %s"
+            connection.execute(query, [names[0]])
+        for name in names:
+            cluster.drop_database(name)
+
+
+def grants(world: World, numbers: random.Random) -> Iterator[tuple[Grant, list[Row]]]:
+    """Draw grants until enough were admitted; what masks each other off is refused, and counts as a try."""
+    made = 0
+    for _try in range(TRIES):
+        columns = numbers.sample([*MASKS], numbers.randint(2, 5))
+        chosen = {column: numbers.choice(MASKS[column]) for column in columns}
+        condition, keep = numbers.choice(CONDITIONS)
+        items = [{"column": column, "mask": mask} for column, (mask, _show) in chosen.items()]
+        forms = ["query", "table", "match"]
+        try:
+            grant = world.rig.grant(items=items, condition=condition, forms=forms, case_bound=False)
+        except Refused:
+            continue
+        yield grant, world.by_hand({column: show for column, (_mask, show) in chosen.items()}, keep)
+        made += 1
+        if made == GRANTS:
+            return
+    raise AssertionError(f"only {made} of {TRIES} drawn grants were admitted")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_every_way_shows_the_same_and_nothing_beyond(world: World) -> None:
+    numbers = random.Random(7)
+    way = world.rig.way
+    seen: list[int] = []
+    for grant, wanted in grants(world, numbers):
+        told = f"{grant.items} {grant.condition}"
+        expected = bag(wanted)
+        assert bag(world.by_query(grant, way.caller)) == expected, told
+        assert bag(world.by_query(grant, way.consumer.analyst)) == expected, told
+        assert bag(world.by_duckdb(grant)) == expected, told
+        assert bag(world.by_match(grant)) == expected, told
+        assert bag(world.by_rows(grant)) == expected, told
+        assert bag(world.by_table(grant)) == expected, told
+        seen.append(len(wanted))
+    assert len(set(seen)) > 1, "the conditions drawn tell rows apart"
