@@ -127,9 +127,13 @@ class Person(AbstractBaseUser, Record):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Person]:
-        if {"system_admin", "security_admin", "auditor"} & actor.capacities:
+        if actor.capacity in ("system_admin", "security_admin", "auditor"):
             return cls.objects.all()
-        return cls.objects.filter(Q(appointments__body_id=actor.body) | Q(pk=actor.id)).distinct()
+        # who acts for no body has no colleagues: an empty body would fit everybody without an appointment
+        known = Q(pk=actor.id)
+        if actor.body:
+            known |= Q(appointments__body_id=actor.body)
+        return cls.objects.filter(known).distinct()
 
     def policy_attributes(self) -> dict[str, Any]:
         return {"person": str(self.pk)}
@@ -187,7 +191,7 @@ class ApplicationSystem(Record):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[ApplicationSystem]:
-        if actor.capacities & {"authority_handler", "authority_head", "system_admin", "security_admin", "auditor"}:
+        if actor.capacity in ("authority_handler", "authority_head", "system_admin", "security_admin", "auditor"):
             return cls.objects.all()
         return cls.objects.filter(body_id=actor.body)
 

@@ -19,6 +19,7 @@ from jiangyuan.sources.inventory import record_scan, unkeepable
 from jiangyuan.sources.models import Scan, Source
 
 Alias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,38}$")]
+FILES = ("sqlite", "folder")
 Short = Annotated[str, StringConstraints(max_length=253)]
 
 
@@ -51,6 +52,9 @@ def register(
     if not Body.objects.filter(pk=body, active=True).exists():
         raise NotFound(_("没有这个部门"), where="body")
     rules.require_fields(kind, host=host, database=database, username=username, path=path)
+    if kind in FILES:
+        others = Source.objects.filter(kind__in=FILES).exclude(body_id=body).exclude(state="retired")
+        rules.require_own_place(path, others.values_list("path", flat=True))
     source = Source(
         body_id=body,
         name=name,

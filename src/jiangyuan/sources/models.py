@@ -50,7 +50,7 @@ class Source(Stated):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Source]:
-        if actor.kind == "service" or actor.capacities & OVERSEERS:
+        if actor.kind == "service" or actor.capacity in OVERSEERS:
             return cls.objects.all()
         return cls.objects.filter(body_id=actor.body)
 

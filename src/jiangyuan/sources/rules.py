@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,26 @@ def require_fields(kind: str, **fields: str) -> None:
     for name in _NEEDED[kind]:
         if not fields.get(name):
             raise Refused(_("缺少%(field)s") % {"field": _LABELS[name]}, where=name, mend=_("请补充后重新提交。"))
+
+
+def require_own_place(path: str, others: Iterable[str]) -> None:
+    """Refuse a path under the file root that is another department's, lies in it or holds it; the root holds them all.
+
+    One root serves every department, and a file asks nobody for a password. `others`: the paths of other departments.
+    """
+    steps = _steps(path)
+    taken = (_steps(other) for other in others)
+    if not steps or any(steps[: len(other)] == other[: len(steps)] for other in taken):
+        raise Refused(
+            _("该路径不是本单位的目录"),
+            code="source.place",
+            where="path",
+            mend=_("请填写本单位目录内的路径，如有疑问请联系运维人员。"),
+        )
+
+
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(step for step in PurePosixPath(path.replace("\\", "/")).parts if step != ".")
 
 
 def require_scannable(state: str) -> None:

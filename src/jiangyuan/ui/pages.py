@@ -147,7 +147,7 @@ STAFF = frozenset({"system_admin", "operations"})
 
 def patterns_page(request: HttpRequest) -> HttpResponse:
     """Show every component in every state. For staff; raises `Forbidden` for others."""
-    if not require_actor(request).capacities & STAFF:
+    if require_actor(request).capacity not in STAFF:
         raise Forbidden(_("这一页供平台建设和运维人员使用"), mend=_("请切换到系统管理员或运维身份。"))
     header = parts.Header(title=_("界面部件"), lead=_("每个部件的每种状态，用的就是各页面所用的模板。"))
     return page(request, "ui/patterns.html", header=header, sections=patterns.sections(), problems=patterns.problems())

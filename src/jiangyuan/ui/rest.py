@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, cast
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -224,6 +225,16 @@ class ListQuery(Schema):
     size: int = Field(50, ge=1, le=200, description=gettext_lazy("每页行数"))
 
 
+def _narrowed(rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    """Give the rows whose column equals a value as it was asked for; a value that none could have is refused."""
+    try:
+        if "\x00" in value:
+            raise ValueError(name)
+        return rows.filter(**{name: cast(Any, rows.model._meta.get_field(name)).to_python(value)})
+    except (ValidationError, ValueError, TypeError) as exc:
+        raise Refused(_("查询条件的写法不对"), code="invalid", where=name, mend=_("请改正后重新提交。")) from exc
+
+
 def listing(
     router: Router,
     path: str,
@@ -248,7 +259,7 @@ def listing(
         found = rows(cast(Any, request).auth)
         for name in filters:
             if value := getattr(query, name):
-                found = found.filter(**{name: value})
+                found = _narrowed(found, name, value)
         slice_ = keyset(
             found, order=query.order, allowed=allowed, cursor=query.cursor, size=query.size, salt=f"rest{path}"
         )

@@ -79,7 +79,7 @@ class Entry(Stated):
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Entry]:
         """Published entries are everybody's inside government; drafts are their body's and the authority's."""
-        if actor.kind == "service" or actor.capacities & AUTHORITY:
+        if actor.kind == "service" or actor.capacity in AUTHORITY:
             return cls.objects.all()
         if not actor.body:
             return cls.objects.none()

@@ -175,7 +175,7 @@ def _notices(entry: Entry, actor: Actor) -> tuple[parts.Part, ...]:
 
 def _as_published(entry: Entry, actor: Actor) -> dict[str, Any] | None:
     """Give what the published version says, for those who may not see what is being revised; None for the others."""
-    return None if actor.body == entry.body_id or actor.capacities & AUTHORITY else queries.live(entry)
+    return None if actor.body == entry.body_id or actor.capacity in AUTHORITY else queries.live(entry)
 
 
 def _overview(entry: Entry, actor: Actor) -> tuple[parts.Part, ...]:

@@ -55,7 +55,7 @@ class Request(Stated):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Request]:
-        if actor.kind == "service" or actor.capacities & AUTHORITY:
+        if actor.kind == "service" or actor.capacity in AUTHORITY:
             return cls.objects.all()
         received = Q(provider_id=actor.body, received_at__isnull=False)
         return cls.objects.filter(Q(consumer_id=actor.body) | received)
@@ -108,7 +108,7 @@ class Grant(Stated):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Grant]:
-        if actor.kind == "service" or actor.capacities & AUTHORITY:
+        if actor.kind == "service" or actor.capacity in AUTHORITY:
             return cls.objects.all()
         if actor.kind == "system":
             return cls.objects.filter(system_id=actor.id)
