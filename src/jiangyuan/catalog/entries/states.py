@@ -15,7 +15,7 @@ ENTRY = Workflow(
         "department_review": _("待部门负责人审核"),
         "authority_review": _("待主管部门审核"),
         "published": _("已发布"),
-        "returned": _("退回纠正"),
+        "returned": _("已退回纠正"),
         "withdrawn": _("已撤销"),
     },
     transitions=(

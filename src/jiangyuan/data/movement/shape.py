@@ -113,7 +113,7 @@ def _table(connection: psycopg.Connection, place: Place) -> int:
     """The oid of the source table; `MovementRefused` when there is no such table."""
     row = connection.execute(_OID, [place.schema, place.table]).fetchone()
     if row is None or row[0] is None:
-        raise _refuse("*", place, _("来源库中没有这张表"), _("表可能已被删除或改名，请在目录中更正挂接的表后恢复同步"))
+        raise _refuse("*", place, _("来源库中没有这张表"), _("表可能已被删除或改名，请在目录中更正挂载的表后恢复同步"))
     return row[0]
 
 

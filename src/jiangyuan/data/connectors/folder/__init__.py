@@ -51,7 +51,7 @@ class FolderConnector:
         query_in_place=False,
         types=("text", "bigint", "numeric", "double precision", "date", "timestamp without time zone"),
         limits=(("files", MOST_FILES), ("bytes", LARGEST_FILE)),
-        needs=(_("平台文件来源目录之下的一个文件夹，不含符号链接"),),
+        needs=(_("平台文件根目录之下的一个文件夹，不含符号链接"),),
     )
 
     def test_target(self, spec: ConnectionSpec) -> Report:

@@ -28,10 +28,10 @@ def _steps(path: str) -> tuple[str, ...]:
     steps = tuple(step for step in pure.parts if step != ".")
     if pure.is_absolute() or ".." in steps or "\0" in path or any(len(step.encode()) > 255 for step in steps):
         raise SourceRefused(
-            _("路径不在文件来源目录之内"),
+            _("路径不在文件根目录之内"),
             code="source.path",
             where=path[:200],
-            mend=_("请填写相对于文件来源目录的路径，不能含“..”，也不能以“/”开头。"),
+            mend=_("请填写相对于文件根目录的路径，不能含“..”，也不能以“/”开头。"),
         )
     return steps
 
@@ -69,14 +69,17 @@ def _refusal(error: OSError, path: str, held: list[int], steps: tuple[str, ...])
             _("文件来源中不允许使用符号链接"),
             code="source.symlink",
             where=path,
-            mend=_("请把文件本身复制到来源目录中。"),
+            mend=_("请把文件本身复制到来源文件夹中。"),
         )
     if isinstance(error, PermissionError):
         return SourceRefused(
-            _("没有读取权限"), code="source.permission", where=path, mend=_("请为平台账户开放该文件或目录的读取权限。")
+            _("没有读取权限"),
+            code="source.permission",
+            where=path,
+            mend=_("请为平台账户开放该文件或文件夹的读取权限。"),
         )
     return SourceRefused(
-        _("文件或目录不存在"),
+        _("文件或文件夹不存在"),
         code="source.absent",
         where=path,
         mend=_("请核对路径；文件可能已移走或改名，可重新扫描。"),

@@ -65,7 +65,7 @@ class SqliteConnector:
             "bytea",
         ),
         limits=(("tables", MOST_TABLES),),
-        needs=(_("平台文件来源目录之下的一个 SQLite 文件"),),
+        needs=(_("平台文件根目录之下的一个 SQLite 文件"),),
     )
 
     def test_target(self, spec: ConnectionSpec) -> Report:
