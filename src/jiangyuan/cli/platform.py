@@ -93,9 +93,9 @@ def demo(
 
 @contextmanager
 def _database(*, migrated: bool) -> Iterator[dict[str, str]]:
-    """Give the URLs of the platform's database; the embedded one is started for the time of the block.
+    """Give the URLs of the platform's database; the embedded one is started, and brought up to date, for the block.
 
-    Raises `Refused` while a platform runs on this home.
+    `migrated`: bring a server of your own up to date as well. Raises `Refused` while a platform runs on this home.
     """
     from jiangyuan.kernel.config import settings as current
     from jiangyuan.supervisor.cluster import Cluster
@@ -103,13 +103,13 @@ def _database(*, migrated: bool) -> Iterator[dict[str, str]]:
     from jiangyuan.supervisor.programs import migration
     from jiangyuan.supervisor.roles import configured_urls
 
-    urls = configured_urls(current())
+    configured = configured_urls(current())
     supervisor = Supervisor(
         home=current().home,
         programs=lambda urls: [],
-        before=lambda urls: [migration(urls)] if migrated else [],
-        cluster=Cluster(current().home) if urls is None else None,
-        urls=urls,
+        before=lambda urls: [migration(urls)] if migrated or configured is None else [],
+        cluster=Cluster(current().home) if configured is None else None,
+        urls=configured,
         say=lambda line: typer.echo(line, err=True),
     )
     with supervisor:
@@ -145,8 +145,9 @@ def _rotation(home: Path | None, as_json: bool, *phases: str) -> None:
     _at(home)
     with _database(migrated=False) as urls:
         os.environ.update({f"JIANGYUAN_{name.upper()}": url for name, url in urls.items()})
-        _at(None)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangyuan.settings")
+        os.environ.setdefault("JIANGYUAN_LOG_LEVEL", "WARNING")
+        _at(None)
         import django
 
         django.setup()
