@@ -162,6 +162,15 @@ def test_two_grants_do_not_undo_a_mask_neither_by_system_nor_purpose_nor_suspens
         assert caught.value.code.startswith("data.mask")
 
 
+def test_two_grants_do_not_undo_a_mask_by_two_entries_on_one_table(way) -> None:
+    make.grant(way, items=[{"column": "citizen_id"}])
+    again = make.entry(way.provider, kept=way.mount.table)
+    mount = make.mount(again)
+    with pytest.raises(Refused) as caught:
+        make.ask(way, entry=again.pk, mount=mount.pk, items=[{"column": "citizen_id", "mask": KEEP_LAST}])
+    assert caught.value.code.startswith("data.mask")
+
+
 def test_a_suspended_grant_does_not_come_back_beside_one_that_undoes_its_masks(way) -> None:
     first = make.grant(way, items=[{"column": "citizen_id"}])
     head = way.provider.sharing_head

@@ -17,6 +17,7 @@ from jiangyuan.kernel.actor import Actor, service_actor
 from jiangyuan.kernel.clocks import local_day
 from jiangyuan.kernel.errors import Conflict, Refused
 from jiangyuan.resources.ingestion.models import Mount
+from jiangyuan.sources.models import ScannedTable
 
 SHARING = service_actor("sharing")
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
@@ -25,9 +26,9 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 def make(request: Request, *, by: Actor, now: datetime, probes_per_minute: int) -> Grant:
     """Make the grant that a request asks for, within the act that agrees to it.
 
-    Replies on one mount wait for each other, so that two of them never pass the judgement of masks side by side.
+    Replies on one table wait for each other, so that two of them never pass the judgement of masks side by side.
     """
-    Mount.objects.select_for_update(no_key=True).get(pk=request.mount_id)
+    _wait_in_line(request.mount_id)
     day = local_day(now)
     advice = terms.require_admissible(request, today=day)
     grant = Grant(
@@ -58,6 +59,11 @@ def make(request: Request, *, by: Actor, now: datetime, probes_per_minute: int) 
     emit("sharing.grant.made", grant, request=request.pk, system=grant.system_id, until=grant.until, **digests)
     _ask_for_views(grant)
     return grant
+
+
+def _wait_in_line(mount: UUID) -> None:
+    table = Mount.objects.values("table").get(pk=mount)["table"]
+    ScannedTable.objects.select_for_update(no_key=True).get(pk=table)
 
 
 def _ask_for_views(grant: Grant) -> None:
@@ -130,10 +136,10 @@ def resume(grant: Grant, *, rectified: Text, now: datetime) -> Grant:
 
     Judged again first, since the consumer may have been granted other columns meanwhile.
     """
-    Mount.objects.select_for_update(no_key=True).get(pk=grant.mount_id)
+    _wait_in_line(grant.mount_id)
     rules.require_term(grant.until, local_day(now))
     held = terms.held_columns(consumer=grant.consumer_id, mount=grant.mount_id, besides=grant.request_id)
-    rules.require_masks_hold(rules.columns_of(grant.items), held)
+    rules.require_masks_hold(columns_of(grant.items), held)
     grant.ended_reason = ""
     describe(rectified=rectified, epoch=grant.epoch, consumer=grant.consumer_id)
     _ask_for_views(grant)
