@@ -13,40 +13,29 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from urllib.parse import unquote, urlsplit
-from uuid import uuid4
 
-import psycopg
 import pytest
 from tests.data.movement.road import MemoryJournal, until
 from tests.exchange import factories as make
 from tests.exchange.gateway_rig import Rig, credentials_of, running
+from tests.exchange.source_rig import VERSION, Row, Sourced, sourced
 
 from jiangyuan.data import plan as door_two
-from jiangyuan.data.connections import ConnectionSpec
 from jiangyuan.data.engines import duckdb, postgres
 from jiangyuan.data.movement.capture import CaptureRunner
 from jiangyuan.data.movement.shape import PSEUDONYM
-from jiangyuan.data.movement.state import Phase, Place, Subscription
+from jiangyuan.data.movement.state import Phase
 from jiangyuan.data.plan import Plan, authorize
 from jiangyuan.exchange.delivery.client import Occasion
 from jiangyuan.exchange.delivery.gateway import definitions
-from jiangyuan.exchange.delivery.queries import DELIVERY
 from jiangyuan.exchange.sharing.models import Grant
 from jiangyuan.exchange.sharing.resolver import resolve
-from jiangyuan.kernel import vault
 from jiangyuan.kernel.actor import Actor, Scene
 from jiangyuan.kernel.errors import Refused
-from jiangyuan.kernel.identifiers import make_citizen_id
-from jiangyuan.resources.ingestion.models import Ingest
-from jiangyuan.resources.ingestion.queries import source_location
 from jiangyuan.resources.ingestion.streams import Clerks, PlanGate
 
 GRANTS, TRIES = 5, 30
 CASE = "JZ2026-0007"
-VERSION = "4711"
-NAMES = [name for name, _kind, _comment in make.PEOPLE]
-Row = dict[str, Any]
 Show = Callable[[Any], Any]
 
 MASKS: dict[str, list[tuple[dict[str, Any] | None, Show]]] = {
@@ -67,27 +56,6 @@ CONDITIONS: list[tuple[dict[str, Any] | None, Callable[[Row], bool]]] = [
 ]  # fmt: skip
 
 
-def people(numbers: random.Random, count: int = 60) -> list[Row]:
-    """Make persons of two prefectures, some without phone or income."""
-    made = []
-    for sequence in range(1, count + 1):
-        division = numbers.choice(["630102", "632701", "632725"])
-        born = date(numbers.randint(1940, 2015), numbers.randint(1, 12), numbers.randint(1, 28))
-        row = {
-            "citizen_id": make_citizen_id(division=division, birth=born, sequence=sequence),
-            "name": numbers.choice(["才让", "卓玛", "马海龙", "王敏", "𠮷野"]),
-            "birth_date": born,
-            "sex": numbers.choice("12"),
-            "phone": None if sequence % 9 == 0 else f"1389700{sequence:04}",
-            "income": None if sequence % 7 == 0 else Decimal(numbers.randint(0, 900_000)) / 100,
-            "division": division,
-            "address": f"第{sequence}号",
-            "diagnosis": numbers.choice([None, "高血压"]),
-        }
-        made.append(row)
-    return made
-
-
 def plain(value: Any) -> str:
     """Spell a value alike whatever way it came: JSON has no dates and one kind of number."""
     if value is None:
@@ -104,8 +72,8 @@ def bag(rows: list[Row]) -> Counter[tuple[tuple[str, str], ...]]:
 class World:
     """A department's database with rows, the same rows in the serving store, and a gateway before them."""
 
-    def __init__(self, rig: Rig, rows: list[Row], target: str) -> None:
-        self.rig, self.rows, self.target = rig, rows, target
+    def __init__(self, rig: Rig, made: Sourced) -> None:
+        self.rig, self.sourced, self.rows = rig, made, made.rows
 
     def by_hand(self, shown: dict[str, Show], keep: Callable[[Row], bool]) -> list[Row]:
         return [{name: show(row[name]) for name, show in shown.items()} for row in self.rows if keep(row)]
@@ -144,22 +112,12 @@ class World:
 
     def by_table(self, grant: Grant) -> list[Row]:
         """The copy in the consumer's own database, through the same plan and gate as in the worker."""
-        scene = Scene(purpose=grant.purpose, channel="worker")
-        plan = authorize([grant.pk], actor=DELIVERY, scene=scene, form="table")
-        place = source_location(grant.mount)
-        assert place.connection is not None
-        delivery = Subscription(
-            id=uuid4(),
-            plan=plan,
-            source=Place(place.connection, place.schema, place.table),
-            target=Place(spec_of(self.target), "delivered", f"t_{grant.pk.hex}"),
-            pseudonym=vault.pseudonym,
-            token_key=vault.standing_secret(f"grant:{grant.pk}"),
-        )
+        delivery = self.sourced.delivery(grant)
+        assert delivery.source.connection is not None
         clerks = Clerks()
         runner = CaptureRunner(
             name="differential",
-            source=place.connection,
+            source=delivery.source.connection,
             subscriptions=[delivery],
             gate=PlanGate(clerks),
             journal=MemoryJournal(),
@@ -170,25 +128,10 @@ class World:
         finally:
             runner.stop()
             clerks.close()
-        with psycopg.connect(self.target) as connection:
-            cursor = connection.execute(f"SELECT * FROM delivered.t_{grant.pk.hex}".encode())
-            names = [column.name for column in cursor.description or ()]
-            # rows whose key is not granted in clear are told apart by a pseudonym, which tells nothing else
-            return [
-                {name: value for name, value in zip(names, row, strict=True) if name != PSEUDONYM} for row in cursor
-            ]
-
-
-def spec_of(dsn: str) -> ConnectionSpec:
-    parts = urlsplit(dsn)
-    return ConnectionSpec(
-        kind="postgres",
-        host=parts.hostname or "",
-        port=parts.port or 5432,
-        database=unquote(parts.path.lstrip("/")),
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-    )
+        # rows whose key is not granted in clear are told apart by a pseudonym, which tells nothing else
+        return [
+            {name: value for name, value in row.items() if name != PSEUDONYM} for row in self.sourced.delivered(grant)
+        ]
 
 
 def either(actor: Actor, scene: Scene, names: Any, form: str) -> Any:
@@ -200,42 +143,14 @@ def either(actor: Actor, scene: Scene, names: Any, form: str) -> Any:
     return definitions.resolve(actor, scene, names, form)
 
 
-def land(dsn: str, table: str, rows: list[Row]) -> None:
-    columns = ", ".join(f"{name} {kind}" for name, kind, _comment in make.PEOPLE)
-    with psycopg.connect(dsn) as connection, connection.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE {table} ({columns}, PRIMARY KEY (citizen_id))".encode())
-        marks = ", ".join(["%s"] * len(NAMES))
-        cursor.executemany(f"INSERT INTO {table} VALUES ({marks})".encode(), [[*row.values()] for row in rows])
-
-
 @pytest.fixture
 def world(committed: None, urls: dict[str, str], cluster: Any) -> Iterator[World]:
-    rows = people(random.Random(20261122))
-    names = ["differential_source", "differential_target"]
-    source, target = (cluster.create_database(name) for name in names)
-    land(source, "people", rows)
-    spec = spec_of(source)
-    consumer, provider = make.desk(), make.desk()
-    fields = {"host": spec.host, "port": spec.port, "database": spec.database}
-    kept = make.source(provider.body, username=spec.user, password=spec.password, **fields)
-    entry = make.entry(provider, kept=make.table(kept))
-    way = make.Road(consumer, provider, make.system(consumer.body), entry, make.mount(entry))
-    Ingest.objects.create(mount=way.mount, state="current", data_version=VERSION)
-    land(urls["owner_url"], f"store.{way.mount.store_table}", rows)
-    make.case(way.system, [row["citizen_id"] for row in rows], number=CASE)
-    credentials = credentials_of(way.system)
-    try:
+    with sourced(urls, cluster) as made:
+        make.case(made.way.system, [row["citizen_id"] for row in made.rows], number=CASE)
+        credentials = credentials_of(made.way.system)
         with running() as at:
             door_two._resolvers[:] = [either]
-            yield World(Rig(way, urls, at, credentials, Occasion(make.PURPOSE, CASE, "经办员甲")), rows, target)
-    finally:
-        with psycopg.connect(urls["owner_url"]) as owner:
-            owner.execute(f"DROP TABLE store.{way.mount.store_table} CASCADE".encode())
-        with psycopg.connect(cluster.superuser_dsn(), autocommit=True) as connection:
-            query = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = %s"
-            connection.execute(query, [names[0]])
-        for name in names:
-            cluster.drop_database(name)
+            yield World(Rig(made.way, urls, at, credentials, Occasion(make.PURPOSE, CASE, "经办员甲")), made)
 
 
 def grants(world: World, numbers: random.Random) -> Iterator[tuple[Grant, list[Row]]]:
