@@ -10,14 +10,16 @@ from tests.exchange.gateway_rig import CASE, DROLMA, MA, ZHANG, Rig, credentials
 from jiangyuan.exchange.delivery.client import Occasion
 from jiangyuan.kernel import ciphers, vault
 
+NONCE = "n" * 32
+
 
 def test_a_match_gives_the_granted_fields_masked_and_leaves_a_trace(rig: Rig) -> None:
     grant = rig.grant()
-    answer = rig.call(grant.pk, subject=ZHANG)
+    answer = rig.call(grant.pk, subject=ZHANG, nonce=NONCE)
     assert answer.status_code == 200, answer.text
     assert answer.json() == {"found": True, "records": [{"name": "张**", "income": 1200.50}]}
     assert answer.headers["x-jiangyuan-epoch"] == "1"
-    assert answer.headers["x-jiangyuan-answer-digest"] == ciphers.sm3(answer.content).hex()
+    assert answer.headers["x-jiangyuan-answer-digest"] == ciphers.sm3(NONCE.encode() + answer.content).hex()
     (trace,) = rig.traces("whole")
     assert trace["read"] == answer.headers["x-jiangyuan-request-id"]
     assert trace["digest"] == answer.headers["x-jiangyuan-answer-digest"]
@@ -94,11 +96,11 @@ def test_a_row_outside_the_condition_is_not_there(rig: Rig) -> None:
 
 def test_a_stream_comes_in_lines_with_its_end(rig: Rig) -> None:
     grant = rig.grant(case_bound=False, items=[{"column": "income"}, {"column": "sex", "mask": {"kind": "none"}}])
-    answer = rig.call(grant.pk, "rows", query="sex=1", accept="application/x-ndjson")
+    answer = rig.call(grant.pk, "rows", query="sex=1", accept="application/x-ndjson", nonce=NONCE)
     lines = [orjson.loads(line) for line in answer.content.splitlines()]
     assert len(lines) == 3 and lines[-1]["end"]["rows"] == 2
     chunk = b"".join(line + b"\n" for line in answer.content.splitlines()[:2])
-    assert lines[-1]["end"]["digest"] == ciphers.sm3(chunk).hex()
+    assert lines[-1]["end"]["digest"] == ciphers.sm3(ciphers.sm3(NONCE.encode()) + chunk).hex()
     started, finished = rig.traces()
     assert (started["phase"], finished["phase"], finished["rows"]) == ("started", "finished", 2)
     assert started["read"] == finished["read"] == answer.headers["x-jiangyuan-request-id"]

@@ -123,7 +123,7 @@ class Calls:
             answer = await answers.match_list(self.lanes, service, asked)
         named = ",".join(sorted({name for one in asked for name in one.fields or ()}))
         query = f"{context.verb}:{named}" if named else context.verb
-        await self._give(caller, service, scene, answer, query, b"".join(dict.fromkeys(subjects)), send)
+        await self._give(caller, service, scene, answer, query, b"".join(dict.fromkeys(subjects)), call, send)
 
     async def _rows(
         self,
@@ -145,19 +145,28 @@ class Calls:
         query = f"rows:{','.join(asked.names)};limit={asked.limit}"
         if call.streamed:
             self.deadlines.begin(STREAM_SECONDS)
-            await self._stream(caller, service, scene, asked, query, send, english=call.english)
+            await self._stream(caller, service, scene, asked, query, call, send)
             return
         answer = await answers.rows(self.lanes, service, asked)
         pseudonyms = b"".join([self.definitions.pseudonym(one) for one in answer.subjects])
-        await self._give(caller, service, scene, answer, query, pseudonyms, send)
+        await self._give(caller, service, scene, answer, query, pseudonyms, call, send)
 
     async def _give(
-        self, caller: Caller, service: Service, scene: Scene, answer: Answer, query: str, subjects: bytes, send: Send
+        self,
+        caller: Caller,
+        service: Service,
+        scene: Scene,
+        answer: Answer,
+        query: str,
+        subjects: bytes,
+        call: Call,
+        send: Send,
     ) -> None:
         """Make the trace durable, then let the answer go."""
         reading = _reading(caller, service, scene, query, answer.data_version)
         read = uuid7()
-        digest = ciphers.sm3(answer.body).hex()
+        # what the caller alone knows goes in first: the memory must not let anybody try out what the answer was
+        digest = ciphers.sm3(call.headers["nonce"].encode() + answer.body).hex()
         await self.traces.whole(reading, read=read, rows=answer.rows, digest=digest, subjects=subjects)
         headers = _traced(read, service, answer.data_version)
         headers.append((b"x-jiangyuan-answer-digest", digest.encode()))
@@ -170,12 +179,12 @@ class Calls:
         scene: Scene,
         asked: answers.RowsAsked,
         query: str,
+        call: Call,
         send: Send,
-        *,
-        english: bool,
     ) -> None:
         statement, values = answers.rows_query(service, asked)
-        tally, read, begun, reading = streams.Tally(), uuid7(), False, _reading(caller, service, scene, query, "")
+        tally = streams.Tally(call.headers["nonce"])
+        read, begun, reading = uuid7(), False, _reading(caller, service, scene, query, "")
         last = b""
         try:
             async with streams.closing(streams.chunks(self.streams, service, statement, values, tally)) as found:
@@ -193,7 +202,7 @@ class Calls:
                 raise
             shown = error if isinstance(error, JiangyuanError) else refusals.ended()
             self.metrics.refused("stream", shown.code)
-            last = orjson.dumps({"error": told(shown, english=english)})
+            last = orjson.dumps({"error": told(shown, english=call.english)})
         finally:
             if begun:
                 subjects = b"".join([self.definitions.pseudonym(one) for one in tally.subjects])

@@ -1,7 +1,7 @@
 """Longer answers, line by line (NDJSON): the grant is looked at again before every chunk leaves.
 
 A stream begins with a durable `started` and ends with a durable `finished`. Its last line is `{"end": {rows, digest}}`,
-the digest being SM3 over the lines before it, or `{"error": …}` where it broke off; an answer without either is torn.
+the digest being that of `Tally`, or `{"error": …}` where it broke off; an answer without either is torn.
 """
 
 from __future__ import annotations
@@ -23,12 +23,20 @@ CHUNK_ROWS = 500
 
 @dataclass(slots=True)
 class Tally:
-    """What has left so far: rows, whose, and the digest of each chunk folded into one."""
+    """What has left so far: rows, whose, and the digest of each chunk folded into one.
 
+    The digest begins with SM3 of the call's nonce, which the caller alone keeps: whoever reads the memory cannot try
+    out what the answer was.
+    """
+
+    nonce: str
     rows: int = 0
     version: str = ""
     subjects: dict[str, None] = field(default_factory=dict)
     _digest: bytes = b""
+
+    def __post_init__(self) -> None:
+        self._digest = ciphers.sm3(self.nonce.encode())
 
     def add(self, chunk: bytes, rows: int) -> None:
         """Count a chunk: the digest is SM3 over the digest so far and the chunk."""
