@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +42,29 @@ class Column:
     type: str
     mask: Mask | None = None
     meaning: str = ""
+
+
+def mask_of(form: Mapping[str, Any] | None) -> Mask | None:
+    """Read a mask from its JSON form, {"kind": …, parameters}; None where nothing is masked."""
+    if not form or form.get("kind", "none") == "none":
+        return None
+    params = tuple(sorted((key, value) for key, value in form.items() if key != "kind"))
+    return Mask(kind=str(form["kind"]), params=params)
+
+
+def mask_form(mask: Mask | None) -> dict[str, str | int]:
+    """Give a mask as JSON."""
+    return {"kind": "none"} if mask is None else {"kind": mask.kind, **dict(mask.params)}
+
+
+def column_of(item: Mapping[str, Any]) -> Column:
+    """Read a granted column from the JSON form that grants keep: {"column", "type", "mask", "meaning"?}."""
+    return Column(item["column"], item["type"], mask_of(item["mask"]), item.get("meaning", ""))
+
+
+def columns_of(items: Sequence[Mapping[str, Any]]) -> tuple[Column, ...]:
+    """Read all granted columns, in their order."""
+    return tuple(column_of(item) for item in items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Settings:
     gateway_url: str = field(default="", metadata={"doc": "PostgreSQL URL of the gateway's role"})
     master_key_file: Path = field(
         default=Path(""),
-        metadata={"doc": "File of the master key, outside database and backups (empty: home/master.key)"},
+        metadata={"doc": "File of the master key, outside database and backups (empty: home/keys/master.key)"},
     )
     secret_key: str = field(
         default="", metadata={"doc": "Key that signs sessions and forms (empty: made once under home)"}

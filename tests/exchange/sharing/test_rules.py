@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jiangyuan.data import relations
 from jiangyuan.exchange.sharing import rules
 from jiangyuan.exchange.sharing.rules import Offered
 from jiangyuan.kernel.errors import Refused
@@ -81,7 +82,7 @@ def test_what_cannot_be_granted_is_refused_with_a_way_to_mend_it(wanted) -> None
     ],
 )
 def test_masks_are_judged_as_a_set(columns, fits) -> None:
-    settled = rules.columns_of(_settle(*columns))
+    settled = relations.columns_of(_settle(*columns))
     if fits:
         rules.require_masks_hold(settled)
         return
@@ -91,10 +92,10 @@ def test_masks_are_judged_as_a_set(columns, fits) -> None:
 
 
 def test_masks_are_judged_with_what_the_consumer_holds_already() -> None:
-    held = [rules.columns_of(_settle(("id", {"kind": "division"})))]
+    held = [relations.columns_of(_settle(("id", {"kind": "division"})))]
     with pytest.raises(rules.MasksUndone):
-        rules.require_masks_hold(rules.columns_of(_settle(("id", KEEP_LAST))), held)
-    rules.require_masks_hold(rules.columns_of(_settle("name")), held)
+        rules.require_masks_hold(relations.columns_of(_settle(("id", KEEP_LAST))), held)
+    rules.require_masks_hold(relations.columns_of(_settle("name")), held)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from pydantic import StringConstraints
 
+from jiangyuan.data.relations import columns_of
 from jiangyuan.exchange.sharing import agreement, rules, terms
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.kernel import clockwork, jobs
@@ -139,7 +140,7 @@ def resume(grant: Grant, *, rectified: Text, now: datetime) -> Grant:
     _wait_in_line(grant.mount_id)
     rules.require_term(grant.until, local_day(now))
     held = terms.held_columns(consumer=grant.consumer_id, mount=grant.mount_id, besides=grant.request_id)
-    rules.require_masks_hold(rules.columns_of(grant.items), held)
+    rules.require_masks_hold(columns_of(grant.items), held)
     grant.ended_reason = ""
     describe(rectified=rectified, epoch=grant.epoch, consumer=grant.consumer_id)
     _ask_for_views(grant)

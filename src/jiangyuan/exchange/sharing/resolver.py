@@ -15,8 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from jiangyuan.data import conditions
-from jiangyuan.data.relations import RelationGrant
-from jiangyuan.exchange.sharing import rules
+from jiangyuan.data.relations import RelationGrant, columns_of
 from jiangyuan.exchange.sharing.models import Case, Grant
 from jiangyuan.kernel.actor import Actor, Scene, service_actor
 from jiangyuan.resources.ingestion.queries import source_location, store_location
@@ -101,7 +100,7 @@ def _naming(grant: Grant) -> tuple[str, ...]:
 def relation_of(grant: Grant) -> RelationGrant:
     """Give what a grant shows of its table, as the data plane takes it. Says nothing about whether it is in force."""
     mount = grant.mount
-    columns = rules.columns_of(grant.items)
+    columns = columns_of(grant.items)
     ingest = getattr(mount, "ingest", None)
     tokens = any(column.mask and column.mask.kind == "token" for column in columns)
     return RelationGrant(

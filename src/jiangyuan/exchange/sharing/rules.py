@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from jiangyuan.data import conditions
 from jiangyuan.data.disclosure import Problem, default_mask, judge, judge_combined
 from jiangyuan.data.masking import BadMask, check_mask
-from jiangyuan.data.relations import Column, Mask
+from jiangyuan.data.relations import Column, Mask, mask_form, mask_of
 from jiangyuan.kernel.errors import Conflict, Refused
 
 ART15 = "《政务数据共享条例》第十五条"
@@ -52,29 +52,6 @@ class Offered:
     personal: bool
     shareable: bool
     mask: Mapping[str, str | int]
-
-
-def mask_of(form: Mapping[str, Any] | None) -> Mask | None:
-    """Read a mask from its JSON form, {"kind": …, parameters}; None where nothing is masked."""
-    if not form or form.get("kind", "none") == "none":
-        return None
-    params = tuple(sorted((key, value) for key, value in form.items() if key != "kind"))
-    return Mask(kind=str(form["kind"]), params=params)
-
-
-def mask_form(mask: Mask | None) -> dict[str, str | int]:
-    """Give a mask as JSON."""
-    return {"kind": "none"} if mask is None else {"kind": mask.kind, **dict(mask.params)}
-
-
-def column_of(item: Mapping[str, Any]) -> Column:
-    """Give the column of the data plane that an item of a request or grant stands for."""
-    return Column(item["column"], item["type"], mask_of(item["mask"]), item.get("meaning", ""))
-
-
-def columns_of(items: Sequence[Mapping[str, Any]]) -> tuple[Column, ...]:
-    """Give the columns of all items, in their order."""
-    return tuple(column_of(item) for item in items)
 
 
 def _default(offered: Offered) -> Mask | None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.catalog.entries.queries import live
 from jiangyuan.data.disclosure import Problem
-from jiangyuan.data.relations import Column
+from jiangyuan.data.relations import Column, columns_of
 from jiangyuan.exchange.sharing import rules
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.exchange.sharing.rules import Offered
@@ -70,7 +70,7 @@ def held_columns(*, consumer: UUID, mount: UUID, besides: UUID | None = None) ->
     same rows.
     """
     found = Grant.objects.filter(consumer_id=consumer, mount__table__mounts=mount, state__in=LIVE)
-    return [rules.columns_of(grant.items) for grant in found.exclude(request_id=besides)]
+    return [columns_of(grant.items) for grant in found.exclude(request_id=besides)]
 
 
 def require_admissible(request: Request, *, today: date) -> list[Problem]:
@@ -85,4 +85,4 @@ def require_admissible(request: Request, *, today: date) -> list[Problem]:
     rules.require_forms(request.forms, request.items, offer.items, case_bound=request.case_bound, mode=mount.mode)
     rules.require_term(request.until, today)
     held = held_columns(consumer=request.consumer_id, mount=request.mount_id, besides=request.pk)
-    return rules.require_masks_hold(rules.columns_of(request.items), held)
+    return rules.require_masks_hold(columns_of(request.items), held)

@@ -21,9 +21,8 @@ import orjson
 
 from jiangyuan.data import conditions
 from jiangyuan.data.plan import Plan, authorize
-from jiangyuan.data.relations import Location, RelationGrant
+from jiangyuan.data.relations import Location, RelationGrant, columns_of
 from jiangyuan.data.serving import Lanes
-from jiangyuan.exchange.sharing import rules as sharing
 from jiangyuan.kernel import ciphers, vault
 from jiangyuan.kernel.actor import Actor, Scene
 from jiangyuan.kernel.identifiers import uuid7
@@ -310,7 +309,7 @@ def _relation(row: Any, described: Sequence[dict[str, Any]], lookups: Sequence[s
         alias=row["alias"],
         location=Location("serving", "store", f"r_{row['mount_id'].hex}"),
         key=key,
-        columns=sharing.columns_of(orjson.loads(row["items"])),
+        columns=columns_of(orjson.loads(row["items"])),
         condition=conditions.parse(condition) if condition else None,
         grant=row["id"],
         epoch=row["epoch"],
