@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('organization', '0001_initial'),
+        ("organization", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='jurisdiction',
-            name='retired',
+            model_name="jurisdiction",
+            name="retired",
             field=models.BooleanField(default=False),
         ),
     ]

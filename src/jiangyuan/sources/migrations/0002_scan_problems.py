@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sources', '0001_initial'),
+        ("sources", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='scan',
-            name='problems',
+            model_name="scan",
+            name="problems",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='scan',
-            name='truncated',
+            model_name="scan",
+            name="truncated",
             field=models.BooleanField(default=False),
         ),
     ]

@@ -6,35 +6,38 @@ import jiangyuan.kernel.identifiers
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('entries', '0001_initial'),
-        ('ingestion', '0001_initial'),
-        ('sources', '0002_scan_problems'),
+        ("entries", "0001_initial"),
+        ("ingestion", "0001_initial"),
+        ("sources", "0002_scan_problems"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='mount',
-            name='mount_once',
+            model_name="mount",
+            name="mount_once",
         ),
         migrations.AddField(
-            model_name='ingest',
-            name='turn',
+            model_name="ingest",
+            name="turn",
             field=models.UUIDField(default=jiangyuan.kernel.identifiers.uuid7),
         ),
         migrations.AddField(
-            model_name='ingest',
-            name='verified_at',
+            model_name="ingest",
+            name="verified_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='mount',
-            name='error',
+            model_name="mount",
+            name="error",
             field=models.JSONField(null=True),
         ),
         migrations.AddConstraint(
-            model_name='mount',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'removed'), _negated=True), fields=('entry', 'table'), name='mount_live_once'),
+            model_name="mount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "removed"), _negated=True),
+                fields=("entry", "table"),
+                name="mount_live_once",
+            ),
         ),
     ]
