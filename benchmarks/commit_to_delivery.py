@@ -58,6 +58,9 @@ class DurableJournal:
     def started(self, subscription: Subscription, lsn: int, rows: int | None) -> None:
         self._write("started", lsn, rows, None)
 
+    def concerned(self, subscription: Subscription, lsn: int, subjects: tuple[bytes, ...]) -> None:
+        self._write("concerned", lsn, len(subjects), None)
+
     def finished(self, subscription: Subscription, lsn: int, rows: int, digest: str) -> None:
         self._write("finished", lsn, rows, digest)
 

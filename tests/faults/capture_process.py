@@ -19,7 +19,7 @@ import django  # noqa: E402
 django.setup()
 
 import psycopg  # noqa: E402
-from road import Grants, Road  # noqa: E402
+from road import Grants, Road  # noqa: E402  # pyright: ignore[reportMissingImports]
 
 from jiangyuan.data import plan as plans  # noqa: E402
 from jiangyuan.data.movement import apply, lanes  # noqa: E402

@@ -3,18 +3,18 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import psycopg
 from django.utils.translation import gettext_lazy as _
-from psycopg import sql
 
 from jiangyuan.data.movement.apply import Target
-from jiangyuan.data.movement.changes import Folded, Folder, Key, complete
+from jiangyuan.data.movement.changes import Folded, Folder, complete
 from jiangyuan.data.movement.filter import PlanFilter
-from jiangyuan.data.movement.pgoutput import Relation, Row
-from jiangyuan.data.movement.sessions import connect, fragment, identifier, source_errors
+from jiangyuan.data.movement.pgoutput import Relation
+from jiangyuan.data.movement.reread import reread
+from jiangyuan.data.movement.sessions import connect, source_errors
 from jiangyuan.data.movement.shape import Shape, check_drift, make_shape
 from jiangyuan.data.movement.snapshot import copy_snapshot
 from jiangyuan.data.movement.state import (
@@ -336,7 +336,7 @@ class Delivery:
         if folded is None:
             return None
         with source_errors(self.subscription.source.name):
-            complete(folded, reread=lambda keys: self._reread(keys, shape))
+            complete(folded, reread=lambda keys: reread(self._reader(), self.subscription.source, shape, keys))
             return plan_filter.apply_plan(folded.present(), absent=folded.absent(), cleared=folded.cleared)
 
     def _folder(self, relation: Relation, shape: Shape) -> Folder:
@@ -351,27 +351,6 @@ class Delivery:
             known = relation, Folder(relation=relation, shape=shape)
             self._folders[relation.oid] = known
         return known[1]
-
-    def _reread(self, keys: Sequence[Key], shape: Shape) -> dict[Key, Row]:
-        types = {column.name: column.own for column in shape.needed}
-        names = [column.name for column in shape.needed]
-        same = sql.SQL(" AND ").join(
-            sql.SQL("t.{0} = u.{0}::{1}").format(sql.Identifier(name), fragment(types[name]))
-            for name in shape.source_key
-        )
-        query = sql.SQL("SELECT {} FROM {} t JOIN unnest({}) AS u({}) ON {}").format(
-            sql.SQL(", ").join(sql.SQL("t.{}").format(sql.Identifier(name)) for name in names),
-            identifier(self.subscription.source),
-            sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(shape.source_key)),
-            sql.SQL(", ").join(map(sql.Identifier, shape.source_key)),
-            same,
-        )
-        arrays = [list(column) for column in zip(*keys, strict=True)]
-        with self._reader().cursor() as cursor:
-            cursor.execute(query, arrays)
-            rows = _as_sent(cursor)
-        positions = [names.index(name) for name in shape.source_key]
-        return {tuple(row[position] for position in positions): row for row in rows}
 
     def _committed(
         self, lsn: int, rows: int, digest: str, *, snapshot: bool = False, subjects: tuple[bytes, ...] = ()
@@ -404,17 +383,3 @@ class _Part:
         self.rows += delta.rows
         self.subjects.update(delta.subjects)
         self.digest = delta.digest(after=self.digest)
-
-
-def _as_sent(cursor: psycopg.Cursor) -> list[Row]:
-    """The rows of an answer as the text the server sent, which is how the stream spells values too."""
-    result = cursor.pgresult
-    if result is None:
-        return []
-    return [
-        tuple(
-            None if (value := result.get_value(row, column)) is None else bytes(value).decode()
-            for column in range(result.nfields)
-        )
-        for row in range(result.ntuples)
-    ]
