@@ -42,10 +42,10 @@ def require_own_place(path: str, others: Iterable[str]) -> None:
     taken = (_steps(other) for other in others)
     if not steps or any(steps[: len(other)] == other[: len(steps)] for other in taken):
         raise Refused(
-            _("该路径不是本单位的目录"),
+            _("该路径不在本单位的文件夹内"),
             code="source.place",
             where="path",
-            mend=_("请填写本单位目录内的路径，如有疑问请联系运维人员。"),
+            mend=_("请填写本单位文件夹内的路径，如有疑问请联系运维人员。"),
         )
 
 
