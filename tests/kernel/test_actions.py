@@ -129,3 +129,9 @@ def test_a_body_that_fails_leaves_nothing(province) -> None:
     with pytest.raises(Conflict):
         _body()
     assert Event.objects.exclude(type="kernel.act.refused").count() == events and Body.objects.count() == 1
+
+
+def test_a_hidden_control_character_is_named_and_nothing_reaches_the_database(province) -> None:
+    with pytest.raises(Refused) as caught:
+        _body(name="青海\x00省民政厅")
+    assert caught.value.where == "name" and Body.objects.count() == 0

@@ -13,30 +13,26 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel
 
 from jiangyuan.kernel import ciphers, egress, events, policy, vault
 from jiangyuan.kernel.actor import Actor, Scene
 from jiangyuan.kernel.errors import Broken, Conflict, NotFound, Refused
 from jiangyuan.kernel.models import IdempotencyKey, Record, RefusalCount, Stated
+from jiangyuan.kernel.parameters import InvalidInput as InvalidInput
+from jiangyuan.kernel.parameters import parameters_of, validate
 
 FOLD = timedelta(minutes=1)
 """Refusals of one actor, action and reason within this time make one event."""
 
 _GIVEN = frozenset({"actor", "now", "scene"})
 _Body = TypeVar("_Body", bound=Callable[..., Any])
-
-
-class InvalidInput(Refused):
-    """A parameter is missing or not of its kind."""
-
-    default_code = "invalid"
 
 
 class StaleVersion(Conflict):
@@ -83,7 +79,15 @@ def action(
         if name in ACTIONS:
             raise Broken(f"two actions are named {name}", code="action")
         ACTIONS[name] = Action(
-            name, body, on, event, approves, about, _parameters(name, body, on), title, _accepts(body)
+            name,
+            body,
+            on,
+            event,
+            approves,
+            about,
+            parameters_of(name, body, given=_GIVEN, skip_first=on is not None),
+            title,
+            _accepts(body),
         )
         return body
 
@@ -92,21 +96,6 @@ def action(
 
 def _accepts(body: Callable[..., Any]) -> frozenset[str]:
     return frozenset(inspect.signature(body).parameters) & _GIVEN
-
-
-def _parameters(name: str, body: Callable[..., Any], on: type[Record] | None) -> type[BaseModel]:
-    hints = get_type_hints(body, include_extras=True)
-    fields: dict[str, Any] = {}
-    for index, (key, parameter) in enumerate(inspect.signature(body).parameters.items()):
-        if key in _GIVEN or (on is not None and index == 0):
-            continue
-        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-            raise Broken(f"{name}: parameter {key} must be keyword-only", code="action")
-        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-        fields[key] = (hints[key], default)
-    model = "".join(part.capitalize() for part in name.replace("_", ".").split("."))
-    config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, str_strip_whitespace=True, strict=False)
-    return create_model(model, __config__=config, **fields)
 
 
 @dataclass(slots=True)
@@ -194,20 +183,6 @@ def act(
         _depth.reset(token)
 
 
-def _validate(spec: Action, params: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        checked = spec.parameters.model_validate(dict(params))
-    except ValidationError as exc:
-        first = exc.errors(include_url=False)[0]
-        place = ".".join(str(p) for p in first["loc"])
-        if first["type"] == "missing":
-            raise InvalidInput(_("缺少必填内容"), where=place, mend=_("请补充后重新提交。")) from exc
-        raise InvalidInput(
-            _("填写的内容不符合要求：%(reason)s") % {"reason": first["msg"]}, where=place, mend=_("请改正后重新提交。")
-        ) from exc
-    return {key: getattr(checked, key) for key in type(checked).model_fields}
-
-
 def _load(spec: Action, target: UUID | str | None) -> Record | None:
     if spec.on is None:
         return None
@@ -227,7 +202,7 @@ def _load(spec: Action, target: UUID | str | None) -> Record | None:
 def _carry_out(
     spec: Action, target: UUID | str | None, actor: Actor, scene: Scene, expected: int | None, params: Mapping[str, Any]
 ) -> Any:
-    values = _validate(spec, params)
+    values = validate(spec.parameters, params)
     now = scene.at or timezone.now()
     thing = _load(spec, target)
     step = None

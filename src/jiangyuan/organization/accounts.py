@@ -88,12 +88,16 @@ def reset_totp(person: Person) -> Person:
 
 
 @action("organization.password.change", on=Person, event="organization.password.changed", title=_("修改口令"))
-def change_password(person: Person, *, current: Annotated[str, Field(max_length=128)], password: Password) -> Person:
-    """Change one's own password, knowing the current one."""
+def change_password(
+    person: Person, *, current: Annotated[str, Field(max_length=128)], password: Password, now: datetime
+) -> Person:
+    """Change one's own password, knowing the current one; tokens made under the old one end with it."""
     if not check_password(current, person.password):
         raise Refused(_("当前口令不正确"), where="current", mend=_("请重新输入。"))
     rules.require_password(password, person)
     person.set_password(password)
+    ended = ApiToken.objects.filter(person=person, revoked_at__isnull=True).update(revoked_at=now)
+    describe(tokens_ended=ended)
     return person
 
 

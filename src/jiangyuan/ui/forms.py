@@ -20,38 +20,10 @@ from pydantic import ValidationError
 from jiangyuan.kernel.actions import ACTIONS, Action
 from jiangyuan.kernel.errors import NotFound, Refused
 from jiangyuan.kernel.identifiers import uuid7
+from jiangyuan.kernel.parameters import fault_text
 from jiangyuan.ui import fields
 
 VERSION, KEY = "_version", "_key"
-
-_FAULTS: Mapping[str, Any] = {
-    "missing": _("请填写这一项。"),
-    "string_too_short": _("内容过短：至少 %(min_length)s 个字，请补充。"),
-    "string_too_long": _("内容过长：最多 %(max_length)s 个字，请删减。"),
-    "string_pattern_mismatch": _("写法不对，请按说明改正。"),
-    "too_short": _("至少要有 %(min_length)s 项，请补充。"),
-    "too_long": _("最多 %(max_length)s 项，请删减。"),
-    "greater_than": _("应大于 %(gt)s，请改正。"),
-    "greater_than_equal": _("不能小于 %(ge)s，请改正。"),
-    "less_than": _("应小于 %(lt)s，请改正。"),
-    "less_than_equal": _("不能大于 %(le)s，请改正。"),
-    "int_parsing": _("应为整数，请只填数字。"),
-    "date_from_datetime_parsing": _("日期的写法不对，请写成 2026-11-22 的形式。"),
-    "uuid_parsing": _("不是有效的编号，请从列表中重新选择。"),
-    "enum": _("没有这一项，请从列出的选项中选择。"),
-    "literal_error": _("没有这一项，请从列出的选项中选择。"),
-}
-
-
-def fault_text(fault: Mapping[str, Any]) -> str:
-    """Say a pydantic fault in plain words, with how to mend it."""
-    text = _FAULTS.get(fault["type"])
-    if text is None:
-        return str(_("填写的内容不符合要求，请按说明改正。"))
-    try:
-        return str(text) % fault.get("ctx", {})
-    except (KeyError, ValueError):
-        return str(_("填写的内容不符合要求，请按说明改正。"))
 
 
 @dataclass(frozen=True, slots=True)
