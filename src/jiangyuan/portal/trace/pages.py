@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -158,8 +159,8 @@ def evidence_page(request: HttpRequest) -> HttpResponse:
             sections.append(_verdict(evidence.verify_log(start=max(0, head.size - VERIFIED))))
         rows = (
             parts.Definition(term=_("节点"), value=head.node),
-            parts.Definition(term=_("已存证"), value=head.size, help=_("条记录")),
-            parts.Definition(term=_("签署时间"), value=head.at),
+            parts.Definition(term=_("已存证（条）"), value=head.size),
+            parts.Definition(term=_("签署时间"), value=datetime.fromisoformat(str(head.at))),
             parts.Definition(term=_("根"), value=parts.Code(text=head.root.hex())),
             parts.Definition(term=_("签名密钥"), value=parts.Code(text=head.key_id)),
         )
