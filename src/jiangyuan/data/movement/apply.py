@@ -44,7 +44,7 @@ SELECT d.subscription, d.shape, d.withdrawn_at IS NOT NULL, c.oid IS NOT NULL, o
 _CURSOR = "SELECT lsn::text, source_system, rows, digest FROM jiangyuan.delivery WHERE subscription = %s"
 _MOVE = """
 UPDATE jiangyuan.delivery
-   SET lsn = %s::pg_lsn, source_system = %s, rows = rows + %s, digest = %s, updated_at = now()
+   SET lsn = %s::pg_lsn, source_system = %s, rows = rows + %s, digest = %s, withdrawn_at = NULL, updated_at = now()
  WHERE subscription = %s
 """
 _ADVANCE = "UPDATE jiangyuan.delivery SET lsn = %s::pg_lsn WHERE subscription = %s"

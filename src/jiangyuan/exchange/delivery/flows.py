@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+from jiangyuan.data.movement.removal import forget_cursor
 from jiangyuan.data.movement.state import DeliveryStatus, Phase, Place, Subscription
 from jiangyuan.data.plan import authorize
 from jiangyuan.exchange.delivery.models import Delivery
@@ -15,6 +16,9 @@ from jiangyuan.kernel.actor import Scene
 from jiangyuan.resources.ingestion.queries import source_location
 from jiangyuan.resources.ingestion.streams import Wanted
 from jiangyuan.sources.queries import connection_of
+
+ENDED = frozenset({"withdrawn", "expired"})
+"""States of a grant that end its deliveries; a suspended one goes on where it stood once it is resumed."""
 
 
 def subscription_of(delivery: Delivery) -> Subscription:
@@ -28,7 +32,7 @@ def subscription_of(delivery: Delivery) -> Subscription:
         id=delivery.pk,
         plan=plan,
         source=Place(place.connection, place.schema, place.table),
-        target=Place(connection_of(delivery.target), delivery.schema, delivery.table),
+        target=target_place(delivery),
         pseudonym=vault.pseudonym,
         token_key=vault.standing_secret(f"grant:{grant.pk}"),
     )
@@ -52,13 +56,20 @@ def wanted_deliveries() -> Iterable[Wanted]:
 
 def report(status: DeliveryStatus) -> None:
     """Tell by act how a delivery fares."""
-    delivery = Delivery.objects.get(pk=status.subscription)
+    delivery = Delivery.objects.select_related("grant").get(pk=status.subscription)
     if status.phase in (Phase.SNAPSHOT, Phase.STREAMING) and delivery.state in ("waiting", "failed"):
         delivery = act("delivery.delivery.report_started", delivery.pk, actor=DELIVERY)
     if status.phase == Phase.STREAMING and delivery.state == "running":
         act("delivery.delivery.report_current", delivery.pk, actor=DELIVERY, rows=status.rows)
     elif status.phase == Phase.PAUSED and delivery.state in ("waiting", "running", "current"):
         error = {key: str(value) for key, value in (status.error or {}).items()}
+        if error.get("code") == "movement.shape":  # once mended, what passed meanwhile is not in the log: begin anew
+            forget_cursor(target_place(delivery), subscription=delivery.pk)
         act("delivery.delivery.report_failed", delivery.pk, actor=DELIVERY, error=error)
-    elif status.phase == Phase.WITHDRAWN and delivery.state != "stopped":
+    elif status.phase == Phase.WITHDRAWN and delivery.state != "stopped" and delivery.grant.state in ENDED:
         act("delivery.delivery.stop", delivery.pk, actor=DELIVERY, reason="withdrawn")
+
+
+def target_place(delivery: Delivery) -> Place:
+    """Give where the rows of a delivery land."""
+    return Place(connection_of(delivery.target), delivery.schema, delivery.table)
