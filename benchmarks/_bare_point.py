@@ -1,9 +1,10 @@
 """The peer of `service_point`: one row by key from a bare ASGI handler on asyncpg, without anything around it.
 
 No signature, quota, grant, mask or trace. The pool's reset between requests is left out: it would cost the peer a
-round trip that the gateway does not make.
+round trip that the gateway does not make. The collector is set as the gateway sets it.
 """
 
+import gc
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,6 +13,9 @@ import asyncpg
 
 SQL = os.environ.get("BARE_SQL", "")
 STATE: dict[str, Any] = {}
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 50)
 
 
 async def _no_reset(_connection: Any) -> None:

@@ -211,7 +211,7 @@ def measure(
         load(gateway, file, seconds=1, **common)
         for number in range(options.rounds):
             bare_rate, bare_ms = load(bare, bare_file, seconds=options.seconds, **common)
-            signed(int(bare_rate * (options.seconds + 1) * 1.1), made, keys, file)
+            signed(int(bare_rate * (options.seconds + 1) * 1.6), made, keys, file)
             rate, ms = load(gateway, file, seconds=options.seconds, **common)
             say(f"round {number + 1}: bare {bare_rate:.0f}/s, gateway {rate:.0f}/s, ratio {rate / bare_rate:.3f}")
             rounds.append((bare_rate, rate, bare_ms, ms))

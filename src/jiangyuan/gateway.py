@@ -12,6 +12,7 @@ it; what is broken on our side is a 503 without detail, and a log line.
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,4 +57,15 @@ def compose() -> Gateway:
     return Gateway(settings())
 
 
+def settle() -> None:
+    """Have the collector leave alone what stays for the life of the process, and look at the rest seldom.
+
+    What a call makes is freed by its own references; searching the whole heap for cycles took a twelfth of each call.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 application = compose()
+settle()

@@ -64,6 +64,23 @@ def point_statement(
     return sql, tuple(_types(relation, key_columns, types or {}))
 
 
+def gathered_statement(plan: Plan, key: str) -> str:
+    """Give the SQL that reads many keys at once, each as `point_statement` reads one, with the state of the grant.
+
+    `$1` is an array of texts, so the key's column must be one of text. Each row is (live, data_version, place of the
+    key in the array from 1, one JSON text or NULL); no row at all says that the grant has another epoch by now.
+    """
+    relation = _relation(plan, [key])
+    test = f'l.{quote(key_column(key))} = q.key AND l."$epoch" = {relation.epoch}'
+    inner = f"SELECT {_columns(relation)} FROM {_source(relation)} WHERE {test} LIMIT {plan.limits.rows}"
+    return (
+        "SELECT s.live, s.data_version, q.place, p.row FROM public.gateway_state AS s"
+        " CROSS JOIN unnest($1::text[]) WITH ORDINALITY AS q(key, place)"
+        f" LEFT JOIN LATERAL (SELECT row_to_json(r)::text AS row FROM ({inner}) AS r) AS p ON true"
+        f" WHERE s.grant_id = '{relation.grant}'::uuid AND s.epoch = {relation.epoch}"
+    )
+
+
 def match_statement(
     plan: Plan, key_columns: Sequence[str], *, types: Mapping[str, str] | None = None, fields: bool = True
 ) -> tuple[str, tuple[str, ...]]:

@@ -10,7 +10,8 @@ import orjson
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.data.engines.filters import assertable, assertion_statement, rows_statement, watched
-from jiangyuan.data.engines.lookups import match_statement, point_statement
+from jiangyuan.data.engines.lookups import gathered_statement, match_statement, point_statement
+from jiangyuan.data.gathering import Gathering
 from jiangyuan.data.masking import mask_kind
 from jiangyuan.data.plan import Plan
 from jiangyuan.data.serving import Lanes
@@ -85,6 +86,8 @@ def _build(service: Service, kind: str, *names: str) -> str:
             raise _unserved(service)
         return watched(assertion_statement(service.whole, service.subject, names), service.whole)
     plan = plan_of(service)
+    if kind == "gathered":
+        return gathered_statement(plan, names[0])
     if kind == "point":
         return watched(point_statement(plan, names)[0], plan)
     if kind == "list":
@@ -101,6 +104,20 @@ async def _fetch(lanes: Lanes, statement: str, values: Sequence[Any]) -> tuple[l
     if not live:
         raise refusals.ended()
     return rows, version
+
+
+async def _found(reads: Gathering, service: Service, subject: str) -> tuple[list[str], str]:
+    """Give the records of one subject and the data version. Raises `EpochOver`, or the refusal of an ended grant."""
+    if not service.gathers:
+        rows, version = await _fetch(reads.lanes, _statement(service, "point", service.subject), (subject,))
+        return [row[2] for row in rows if row[2] is not None], version
+    told = await reads.read(_statement(service, "gathered", service.subject), subject)
+    if told is None:
+        raise EpochOver
+    live, version, found = told
+    if not live:
+        raise refusals.ended()
+    return found, version
 
 
 # --- verification -----------------------------------------------------------------------------------------------------
@@ -143,21 +160,20 @@ def read_list(content: Mapping[str, Any]) -> list[Asked]:
     ]
 
 
-async def match(lanes: Lanes, service: Service, asked: Asked) -> Answer:
+async def match(reads: Gathering, service: Service, asked: Asked) -> Answer:
     """Verify one subject: yes or no for each asserted field, or the granted record. Raises refusals, `EpochOver`."""
-    content, rows, version = await _one(lanes, service, asked)
+    content, rows, version = await _one(reads, service, asked)
     return Answer(content, rows, (asked.subject,), version)
 
 
-async def _one(lanes: Lanes, service: Service, asked: Asked) -> tuple[bytes, int, str]:
+async def _one(reads: Gathering, service: Service, asked: Asked) -> tuple[bytes, int, str]:
     if asked.fields is None and service.record is not None:
-        rows, version = await _fetch(lanes, _statement(service, "point", service.subject), (asked.subject,))
-        found = [row[2] for row in rows if row[2] is not None]
+        found, version = await _found(reads, service, asked.subject)
         return _records(found), len(found), version
     names = tuple(asked.fields or ())
     _require_assertable(service, names)
     values = (asked.subject, *(asked.fields or {}).values())
-    rows, version = await _fetch(lanes, _statement(service, "assert", *names), values)
+    rows, version = await _fetch(reads.lanes, _statement(service, "assert", *names), values)
     row = rows[0]
     content: dict[str, Any] = {"found": row[2]}
     if names:
@@ -184,12 +200,12 @@ def _require_assertable(service: Service, names: Sequence[str]) -> None:
             )
 
 
-async def match_list(lanes: Lanes, service: Service, asked: Sequence[Asked]) -> Answer:
+async def match_list(reads: Gathering, service: Service, asked: Sequence[Asked]) -> Answer:
     """Verify a list, answered in its order. Raises refusals, `EpochOver`."""
     subjects = [one.subject for one in asked]
     if service.record is not None and all(one.fields is None for one in asked):
         statement = _statement(service, "list", service.subject)
-        rows, version = await _fetch(lanes, statement, (list(dict.fromkeys(subjects)),))
+        rows, version = await _fetch(reads.lanes, statement, (list(dict.fromkeys(subjects)),))
         held: dict[str, list[str]] = {}
         for row in rows:
             if row[2] is not None:
@@ -198,7 +214,7 @@ async def match_list(lanes: Lanes, service: Service, asked: Sequence[Asked]) -> 
         count = sum(len(one) for one in held.values())
     else:
         # each subject is read under the grant as it stands then: withdrawn half-way, the whole list is refused
-        found = [await _one(lanes, service, one) for one in asked]
+        found = [await _one(reads, service, one) for one in asked]
         contents, count, version = [one[0] for one in found], sum(one[1] for one in found), found[-1][2]
     named = (
         b'{"subject":' + orjson.dumps(subject) + b"," + content[1:]
@@ -247,18 +263,17 @@ def rows_query(service: Service, asked: RowsAsked) -> tuple[str, tuple[Any, ...]
     return _statement(service, "rows", *asked.names), (*asked.values, asked.limit)
 
 
-async def rows(lanes: Lanes, service: Service, asked: RowsAsked) -> Answer:
+async def rows(reads: Gathering, service: Service, asked: RowsAsked) -> Answer:
     """Answer a filtered query. Raises refusals, `EpochOver`."""
+    subjects: Sequence[str] = asked.values
     if asked.names == (service.subject,) and asked.limit >= DEFAULT_ROWS:
-        statement, values, at = _statement(service, "point", service.subject), asked.values, 2
-        found, version = await _fetch(lanes, statement, values)
-        found = found[: asked.limit]
-        subjects: Sequence[str] = asked.values
+        texts, version = await _found(reads, service, asked.values[0])
+        texts = texts[: asked.limit]
     else:
         statement, values = rows_query(service, asked)
-        found, version = await _fetch(lanes, statement, values)
-        subjects, at = list(dict.fromkeys(row[2] for row in found if row[2])), 3
+        found, version = await _fetch(reads.lanes, statement, values)
+        subjects = list(dict.fromkeys(row[2] for row in found if row[2]))
         if asked_one := named_subject(service, asked):
             subjects = [asked_one]
-    texts = [row[at] for row in found if row[at] is not None]
+        texts = [row[3] for row in found if row[3] is not None]
     return Answer(('{"rows":[' + ",".join(texts) + "]}").encode(), len(texts), subjects, version)

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from django.utils import translation
 
+from jiangyuan.data.gathering import Gathering
 from jiangyuan.data.plan import PlanRefused
 from jiangyuan.data.serving import Lanes, StoreChanged
 from jiangyuan.exchange.delivery.gateway import answers, refusals, streams
@@ -61,7 +62,7 @@ class Calls:
         most_rows: int,
         address: str,
     ) -> None:
-        self.lanes, self.streams, self.definitions = lanes, streams, definitions
+        self.reads, self.streams, self.definitions = Gathering(lanes), streams, definitions
         self.traces, self.metrics = traces, metrics
         self.admission = Admission(definitions)
         self.deadlines = Deadlines()
@@ -118,9 +119,9 @@ class Calls:
         await self.admission.listed(caller, service, scene, subjects)
         self.admission.probe(service, len(asked))
         if context.verb == "match":
-            answer = await answers.match(self.lanes, service, asked[0])
+            answer = await answers.match(self.reads, service, asked[0])
         else:
-            answer = await answers.match_list(self.lanes, service, asked)
+            answer = await answers.match_list(self.reads, service, asked)
         named = ",".join(sorted({name for one in asked for name in one.fields or ()}))
         query = f"{context.verb}:{named}" if named else context.verb
         await self._give(caller, service, scene, answer, query, b"".join(dict.fromkeys(subjects)), call, send)
@@ -136,10 +137,12 @@ class Calls:
     ) -> None:
         asked = answers.read_rows(read_query(call), streamed=call.streamed, most=self._most_rows)
         subject = answers.named_subject(service, asked)
+        pseudonym = b""
         if service.case_bound:
             if not subject:
                 raise refusals.one_by_one()
-            await self.admission.listed(caller, service, scene, [self.definitions.pseudonym(subject)])
+            pseudonym = self.definitions.pseudonym(subject)
+            await self.admission.listed(caller, service, scene, [pseudonym])
         elif answers.probes(service, asked):
             self.admission.probe(service, 1)
         query = f"rows:{','.join(asked.names)};limit={asked.limit}"
@@ -147,9 +150,10 @@ class Calls:
             self.deadlines.begin(STREAM_SECONDS)
             await self._stream(caller, service, scene, asked, query, call, send)
             return
-        answer = await answers.rows(self.lanes, service, asked)
-        pseudonyms = b"".join([self.definitions.pseudonym(one) for one in answer.subjects])
-        await self._give(caller, service, scene, answer, query, pseudonyms, call, send)
+        answer = await answers.rows(self.reads, service, asked)
+        # a list of persons lets nobody be asked for but the one just held against it
+        subjects = pseudonym or b"".join([self.definitions.pseudonym(one) for one in answer.subjects])
+        await self._give(caller, service, scene, answer, query, subjects, call, send)
 
     async def _give(
         self,
