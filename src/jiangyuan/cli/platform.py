@@ -47,6 +47,11 @@ def register(app: typer.Typer) -> None:
         "启动平台：数据库、门户、网关、后台任务，一条命令；Ctrl-C 停止全部。\n\n"
         "下一步：jiangyuan login，登录刚启动的平台。"
     ))(up)  # fmt: skip
+    app.command("setup", cls=GuideCommand, rich_help_panel=START, help=_(
+        "为自己的平台做好开头：建库建表，装入行政区划和国家数据元，登记共享主管部门，开出三员账号。\n\n"
+        "首次 up 之前做一次；三个账号的首次口令只显示这一次，请分别交给三个人，登录后立即修改。"
+        "下一步：jiangyuan up，由系统管理员登记部门和人员，由安全管理员任命。"
+    ))(setup)  # fmt: skip
     app.command("migrate", cls=GuideCommand, rich_help_panel=RUNNING, help=_(
         "升级数据表到当前版本（up 每次启动都会做；多台机器部署时先在一台上做）"
     ))(migrate)  # fmt: skip
@@ -121,6 +126,32 @@ def migrate(home: Home = None) -> None:
     _at(home)
     with _database(migrated=True):
         pass
+
+
+def setup(home: Home = None, as_json: output.AsJson = False) -> None:
+    """Found a platform: tables, divisions, national elements, the authority and the three administrators."""
+    _at(home)
+    with _database(migrated=True) as urls:
+        os.environ.update(JIANGYUAN_DATABASE_URL=urls["database_url"], JIANGYUAN_LOG_LEVEL="WARNING")
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangyuan.settings")
+        _at(None)
+        import django
+
+        from jiangyuan.cli.founding import found
+
+        django.setup()
+        from jiangyuan.organization.models import CAPACITY_LABELS
+
+        made = [
+            {"capacity": c if as_json else str(CAPACITY_LABELS[c]), "username": u, "password": p} for c, u, p in found()
+        ]
+    if as_json:
+        output.as_json(made)
+    elif made:
+        columns = (("capacity", _("身份")), ("username", _("登录名")), ("password", _("首次口令（只显示这一次）")))
+        output.table(made, columns)
+    else:
+        typer.echo(text(_("平台已有账号，未再开出新账号。")))
 
 
 def settings(as_json: output.AsJson = False) -> None:
