@@ -136,6 +136,34 @@ def test_point_statement_uses_the_index_and_obeys_the_grant(store: Any, gateway:
     assert ask(gateway, sql, "632523198502022345") == []
 
 
+def test_gathered_statement_answers_each_key_and_obeys_the_grant(store: Any, gateway: Any) -> None:
+    many = [(f"63010219900101{i:04}", "张三", "630102", date(1990, 1, 1), 1, i) for i in range(2000)]
+    table = store.table(TYPES, [*many, *ROWS])
+    store.execute([f'CREATE INDEX ON store."{table}" (id)', f'ANALYZE store."{table}"'])
+    store.execute(
+        [
+            "CREATE OR REPLACE VIEW public.gateway_state AS SELECT id AS grant_id, epoch, '' AS data_version,"
+            " active AND until >= current_date AS live FROM public.sharing_grant",
+            "GRANT SELECT ON public.gateway_state TO PUBLIC",
+        ]
+    )
+    relation = store.grant("gongan.people", table, COLUMNS, condition=QINGHAI)
+    plan = store.plan([relation.entry], form="match")
+    sql = lookups.gathered_statement(plan, "id")
+    one, _types = lookups.point_statement(plan, ["id"])
+    keys = ["632523198502022345", "110101197003033456", "' or true", "632523198502022345", "630102199001010007"]
+    told = ask(gateway, sql, keys)
+    assert {(live, place) for live, _version, place, _row in told} == {(True, place) for place in range(1, 6)}
+    for place, key in enumerate(keys, 1):
+        assert [(row,) for _live, _version, at, row in told if at == place and row] == ask(gateway, one, key)
+    shown = sql.replace("$1", "ARRAY['x']")
+    assert "Index Cond" in str(ask(gateway, f"EXPLAIN {shown}")), "a key is found by the index"
+    store.withdraw(relation.grant)
+    assert {(live, row) for live, _version, _place, row in ask(gateway, sql, keys)} == {(False, None)}
+    with pytest.raises(PlanRefused):
+        lookups.gathered_statement(plan, "name")
+
+
 def test_match_statement(store: Any, gateway: Any) -> None:
     relation = store.grant("gongan.people", store.table(TYPES, ROWS), COLUMNS, condition=QINGHAI)
     plan = store.plan([relation.entry], form="match")

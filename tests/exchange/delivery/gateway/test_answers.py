@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import orjson
 import pytest
 from tests.exchange import factories as make
@@ -75,6 +77,26 @@ def test_a_query_by_person_and_by_granted_column(rig: Rig) -> None:
     for masked in ("name=%E5%BC%A0%E4%B8%89", "income=1200.50", "diagnosis=x"):
         refused = rig.call(grant.pk, "rows", query=masked)
         assert refused.status_code == 403 and refused.json()["code"] == "data.lookup.filter", refused.text
+
+
+def test_calls_at_once_are_each_answered_and_traced_as_their_own(rig: Rig) -> None:
+    grant = rig.grant(items=[{"column": "income"}])
+    with ThreadPoolExecutor(8) as pool:
+        asked = [ZHANG, DROLMA, MA] * 8
+        told = list(pool.map(lambda one: rig.call(grant.pk, "rows", query=f"citizen_id={one}"), asked))
+    incomes = {ZHANG: 1200.50, DROLMA: 3400.00}
+    for subject, answer in zip(asked, told, strict=True):
+        if subject == MA:
+            assert answer.status_code == 403
+        else:
+            assert answer.json() == {"rows": [{"income": incomes[subject]}]}
+    traces = {one["read"]: one for one in rig.traces("whole")}
+    assert len(traces) == 16
+    for subject, answer in zip(asked, told, strict=True):
+        if subject != MA:
+            trace = traces[answer.headers["x-jiangyuan-request-id"]]
+            assert trace["raw_subjects"] == vault.pseudonym(subject) and trace["rows"] == 1
+            assert trace["digest"] == answer.headers["x-jiangyuan-answer-digest"]
 
 
 def test_a_grant_is_found_by_the_alias_of_its_table(rig: Rig) -> None:
