@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from jiangyuan.kernel import egress, offline
+from jiangyuan.kernel import egress, offline, outbound_http
 from jiangyuan.kernel.egress import EgressPolicy, Rule, forbid_network
 from jiangyuan.kernel.offline import NetworkForbidden, network_forbidden
 from jiangyuan.supervisor.cluster import Cluster
@@ -40,7 +40,7 @@ def try_dialler() -> None:
 
 
 def try_client() -> None:
-    with egress.http_client(policy=EgressPolicy((Rule.parse("127.0.0.1"),))) as client:
+    with outbound_http.http_client(policy=EgressPolicy((Rule.parse("127.0.0.1"),))) as client:
         client.get("http://127.0.0.1:9/")
 
 
