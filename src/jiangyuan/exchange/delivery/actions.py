@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from pydantic import StringConstraints
 
 from jiangyuan.exchange.delivery import rules
 from jiangyuan.exchange.delivery.models import Delivery, UseRecord, Warning
+from jiangyuan.exchange.delivery.states import DELIVERY
 from jiangyuan.exchange.sharing.models import Case, Grant
 from jiangyuan.kernel.actions import action, describe
 from jiangyuan.kernel.actor import Actor
@@ -47,15 +49,30 @@ def open_delivery(*, grant: UUID, target: UUID, target_table: Name, target_schem
     place = Source.objects.filter(pk=target, body=held.consumer_id, receives=True, kind="postgres").first()
     if place is None or place.state != "connected":
         raise NotFound(_("目标库不是本单位已连接的接收库"), where="target", mend=_("请先登记接收库并通过连接测试。"))
-    if Delivery.objects.filter(target=place, schema=schema, table=table).exclude(state="stopped").exists():
-        raise Conflict(_("该目标表已用于另一项交换"), where="table", mend=_("请更换表名。"))
     describe(grant=held.pk, target=place.pk, schema=schema, table=table)
-    kept = Delivery.objects.filter(target=place, schema=schema, table=table).first()
-    if kept is not None:
-        Delivery.objects.filter(pk=kept.pk).update(grant=held, state="waiting", error=None)
-        kept.refresh_from_db()
-        return kept
-    return Delivery.objects.create(grant=held, target=place, schema=schema, table=table)
+    return _occupy(Delivery(grant=held, target=place, schema=schema, table=table))
+
+
+def _occupy(wanted: Delivery) -> Delivery:
+    """Give the row of the wanted place: a new one, or the locked one of a delivery that was stopped there."""
+    place = {"target": wanted.target, "schema": wanted.schema, "table": wanted.table}
+    kept = Delivery.objects.select_for_update().filter(**place).first()
+    if kept is None:
+        try:
+            with transaction.atomic():  # two may ask for the same place at once: the database decides
+                wanted.save()
+        except IntegrityError as error:
+            raise _taken() from error
+        return wanted
+    if kept.state != "stopped":
+        raise _taken()
+    # an error stays until the flow begins: it tells whether the copy must begin anew
+    kept.grant, kept.state, kept.rows, kept.last_applied_at = wanted.grant, DELIVERY.initial, 0, None
+    return kept
+
+
+def _taken() -> Conflict:
+    return Conflict(_("该目标表已用于另一项交换"), where="table", mend=_("请更换表名。"))
 
 
 @action("delivery.delivery.report_started", on=Delivery, event="delivery.delivery.started", title=_("报告开始交换"))

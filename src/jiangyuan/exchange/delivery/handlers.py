@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jiangyuan.exchange.delivery.models import Delivery
+from jiangyuan.exchange.delivery.models import Delivery, Warning
 from jiangyuan.exchange.delivery.queries import DELIVERY, watchers
 from jiangyuan.exchange.delivery.rules import subjects_in
 from jiangyuan.exchange.sharing.models import Grant
@@ -32,6 +32,9 @@ def warn_watchers(access: Access) -> None:
     if grant is None:
         return
     for member in watchers(consumer=grant.consumer_id, subjects=subjects_in(bytes(access.subjects))):
+        told = Warning.objects.filter(case=member.case_id, grant=grant, read=access.read, subject=member.subject)
+        if told.exists():  # a record may come again; its warning was raised
+            continue
         act(
             "delivery.warning.raise",
             actor=DELIVERY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from jiangyuan.exchange.delivery.models import Delivery, UseRecord, Warning
 from jiangyuan.exchange.sharing.models import CaseMember, Grant
@@ -39,5 +40,9 @@ def live_deliveries() -> QuerySet[Delivery]:
 def watchers(*, consumer: UUID, subjects: list[bytes]) -> QuerySet[CaseMember]:
     """Give the members of the consumer's open watched cases whom the pseudonyms name."""
     return CaseMember.objects.filter(
-        subject__in=subjects, case__system__body_id=consumer, case__watched=True, case__closed_at__isnull=True
+        subject__in=subjects,
+        case__system__body_id=consumer,
+        case__watched=True,
+        case__closed_at__isnull=True,
+        case__open_until__gte=timezone.localdate(),
     ).select_related("case")

@@ -9,21 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.kernel.errors import Refused
 
-_NAME = re.compile(r"^[a-z_][a-z0-9_]{0,62}$")
-_RESERVED = re.compile(r"^(pg_|information_schema$|public$)")
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_RESERVED = re.compile(r"pg_.*|information_schema|public|jiangyuan")
 PSEUDONYM = 16
 """Bytes of one subject's pseudonym."""
 
 
 def require_place(schema: str, table: str) -> None:
-    """Refuse a target that is no plain name, or lies where the consumer's own tables stand."""
-    if not _NAME.match(schema) or not _NAME.match(table):
+    """Refuse a target that is no plain name, or lies where the consumer's own tables or the cursors stand."""
+    if not _NAME.fullmatch(schema) or not _NAME.fullmatch(table):
         raise Refused(
             _("目标模式名、表名只能用小写字母、数字和下划线，以字母开头"),
             where="table",
             mend=_("请改名后重新提交。"),
         )
-    if _RESERVED.match(schema):
+    if _RESERVED.fullmatch(schema):
         raise Refused(
             _("不能交换到系统模式或 public 模式"), where="schema", mend=_("请使用单独的模式，例如 delivered。")
         )
