@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS jiangyuan.delivery (
 );
 """
 _OWNER = """
-SELECT d.subscription, d.shape, d.withdrawn_at IS NOT NULL, c.oid IS NOT NULL, obj_description(c.oid, 'pg_class')
+SELECT d.subscription, d.shape, d.grant_id, d.withdrawn_at IS NOT NULL, c.oid IS NOT NULL, obj_description(c.oid, 'pg_class')
   FROM (SELECT to_regclass(format('%%I.%%I', %(schema)s::text, %(table)s::text))::oid AS oid) c
   LEFT JOIN jiangyuan.delivery d ON d.target_schema = %(schema)s AND d.target_table = %(table)s
 """
@@ -91,7 +91,7 @@ class Target:
         run("SELECT pg_advisory_xact_lock(hashtext('jiangyuan.delivery'))")
         run(_REGISTER)
         place = self.subscription.target
-        owner, shape, withdrawn, exists, comment = self._owner()
+        owner, shape, grant, withdrawn, exists, comment = self._owner()
         mine = owner == self.subscription.id
         if exists and not (owner and comment and comment.startswith("江源 ") and (mine or withdrawn)):
             raise MovementRefused(
@@ -100,7 +100,8 @@ class Target:
                 where=self._where,
                 mend=_("请为本次交付另取表名，或由接收方将原表改名后恢复同步"),
             )
-        if not (mine and exists and shape == self.shape.fingerprint()):
+        # another grant may give other rows or mask them otherwise, so nothing of an earlier one stays
+        if not (mine and exists and shape == self.shape.fingerprint() and grant == self.subscription.grant.grant):
             run("DELETE FROM jiangyuan.delivery WHERE subscription IN (%s, %s)", [owner, self.subscription.id])
             run(sql.SQL("DROP TABLE IF EXISTS {}").format(self._table))
             self._build()

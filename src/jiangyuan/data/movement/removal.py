@@ -68,6 +68,9 @@ def release_source(spec: ConnectionSpec, *, name: str) -> bool:
 def forget_cursor(place: Place, *, subscription: UUID) -> None:
     """Make a copy begin anew: whoever follows it notices that its cursor is gone, and takes a snapshot."""
     with target_errors(place.name), connect(place.connection) as session:
+        known = session.execute("SELECT to_regclass('jiangyuan.delivery') IS NOT NULL").fetchone()
+        if not (known and known[0]):  # nothing was ever delivered there
+            return
         session.execute("UPDATE jiangyuan.delivery SET lsn = NULL WHERE subscription = %s", [subscription])
 
 

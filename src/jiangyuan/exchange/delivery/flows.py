@@ -10,7 +10,8 @@ from jiangyuan.data.movement.state import DeliveryStatus, Phase, Place, Subscrip
 from jiangyuan.data.plan import authorize
 from jiangyuan.exchange.delivery.models import Delivery
 from jiangyuan.exchange.delivery.queries import DELIVERY, live_deliveries
-from jiangyuan.kernel import vault
+from jiangyuan.exchange.delivery.states import DELIVERY as TABLE
+from jiangyuan.kernel import ciphers, vault
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Scene
 from jiangyuan.resources.ingestion.queries import source_location
@@ -19,6 +20,8 @@ from jiangyuan.sources.queries import connection_of
 
 ENDED = frozenset({"withdrawn", "expired"})
 """States of a grant that end its deliveries; a suspended one goes on where it stood once it is resumed."""
+DRIFTED = "movement.shape"
+"""Error of a source whose table changed: what passed before it was mended is not in the log, so the copy begins anew."""
 
 
 def subscription_of(delivery: Delivery) -> Subscription:
@@ -28,14 +31,22 @@ def subscription_of(delivery: Delivery) -> Subscription:
     plan = authorize([grant.pk], actor=DELIVERY, scene=scene, form="table")
     place = source_location(grant.mount)
     assert place.connection is not None
+    if _begins_anew(delivery):
+        forget_cursor(target_place(delivery), subscription=delivery.pk)
     return Subscription(
         id=delivery.pk,
         plan=plan,
         source=Place(place.connection, place.schema, place.table),
         target=target_place(delivery),
-        pseudonym=vault.pseudonym,
+        # its secret is fetched here: the thread that moves rows holds no connection to the platform's database
+        pseudonym=partial(vault.pseudonym_under, ciphers.keyed_sm3(vault.standing_secret("subjects"))),
         token_key=vault.standing_secret(f"grant:{grant.pk}"),
     )
+
+
+def _begins_anew(delivery: Delivery) -> bool:
+    error = delivery.error or {}
+    return error.get("code") == DRIFTED or "anew" in error
 
 
 def wanted_deliveries() -> Iterable[Wanted]:
@@ -47,10 +58,11 @@ def wanted_deliveries() -> Iterable[Wanted]:
             continue
         yield Wanted(
             id=delivery.pk,
-            version=f"{grant.epoch}.{delivery.target.connection_mark}",
+            version=f"{grant.pk}.{grant.epoch}.{delivery.target.connection_mark}",
             source=source,
             subscription=partial(subscription_of, delivery),
             report=report,
+            waiting=delivery.state == TABLE.initial,
         )
 
 
@@ -63,8 +75,8 @@ def report(status: DeliveryStatus) -> None:
         act("delivery.delivery.report_current", delivery.pk, actor=DELIVERY, rows=status.rows)
     elif status.phase == Phase.PAUSED and delivery.state in ("waiting", "running", "current"):
         error = {key: str(value) for key, value in (status.error or {}).items()}
-        if error.get("code") == "movement.shape":  # once mended, what passed meanwhile is not in the log: begin anew
-            forget_cursor(target_place(delivery), subscription=delivery.pk)
+        if _begins_anew(delivery):  # what hindered the new copy must not hide that one is due
+            error["anew"] = "yes"
         act("delivery.delivery.report_failed", delivery.pk, actor=DELIVERY, error=error)
     elif status.phase == Phase.WITHDRAWN and delivery.state != "stopped" and delivery.grant.state in ENDED:
         act("delivery.delivery.stop", delivery.pk, actor=DELIVERY, reason="withdrawn")

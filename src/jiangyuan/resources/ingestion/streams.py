@@ -29,14 +29,17 @@ from jiangyuan.sources.queries import connection_of
 log = logging.getLogger(__name__)
 Report = Callable[[DeliveryStatus], None]
 Answer = TypeVar("Answer")
+BEGUN = frozenset({Phase.SNAPSHOT, Phase.STREAMING, Phase.PAUSED})
+"""Phases after whose report nothing is waiting any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Something that should flow: its id and version, its source, how to describe it, and whom to tell how it fares.
 
-    It begins anew when its `version` or the way to reach its source changes. `report` is told of every new phase,
-    `moved` of every new position between.
+    It begins anew when its `version` or the way to reach its source changes, or when it is `waiting` though it had
+    begun: somebody stopped it and let it go on between two rounds. `report` is told of every new phase, `moved` of
+    every new position between.
     """
 
     id: UUID
@@ -45,6 +48,7 @@ class Wanted:
     subscription: Callable[[], Subscription]
     report: Report
     moved: Report | None = None
+    waiting: bool = False
 
 
 PROVIDERS: list[Callable[[], Iterable[Wanted]]] = []
@@ -207,7 +211,9 @@ class Streams:
 
     def _goes_on(self, flow: _Flow, member: UUID, wanted: dict[UUID, Wanted]) -> bool:
         want, joined = wanted.get(member), flow.members[member]
-        return want is not None and want.version == joined.version and want.source.connection_mark == flow.connection
+        if want is None or (want.waiting and flow.seen.get(member, (None, 0))[0] in BEGUN):
+            return False
+        return want.version == joined.version and want.source.connection_mark == flow.connection
 
     def _end_idle(self) -> None:
         for source in [key for key, flow in self._flows.items() if not flow.members]:
