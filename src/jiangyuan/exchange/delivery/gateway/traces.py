@@ -23,6 +23,8 @@ from jiangyuan.kernel.identifiers import uuid7
 log = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 0.003
+BUSY_ROWS = 24
+"""From so many rows in the last batch on, the next one waits for more to share its commit; below, it goes at once."""
 MOST_ROWS = 2_000
 FOLD_SECONDS = 10.0
 MOST_FOLDS = 1_000
@@ -43,6 +45,7 @@ class Traces:
         self._tasks: list[asyncio.Task[None]] = []
         self._folded = time.monotonic()
         self._stopping = False
+        self._last = 0
         self.batches = 0
         self.rows = 0
 
@@ -120,7 +123,7 @@ class Traces:
             if time.monotonic() - self._folded >= FOLD_SECONDS:
                 self._flush_folds()
             if self._pending:
-                await asyncio.sleep(WINDOW_SECONDS)
+                await asyncio.sleep(WINDOW_SECONDS if self._last >= BUSY_ROWS else 0)
                 await self._write(place)
             if not self._pending and not self._stopping:
                 self._wake.clear()
@@ -130,6 +133,7 @@ class Traces:
         batch, self._pending = self._pending[:MOST_ROWS], self._pending[MOST_ROWS:]
         if not batch:
             return
+        self._last = len(batch)
         try:
             await self._appends[place]([row for row, _future in batch])
         except Exception as error:
