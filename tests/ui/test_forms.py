@@ -82,7 +82,7 @@ def test_each_fault_stands_at_its_field_and_says_how_to_mend() -> None:
              "body": "x", "notes": "1\n2\n3\n4"}  # fmt: skip
     form = form_for("test.form.send", data=wrong)
     assert not form.is_valid()
-    said = {line.anchor: line.message for line in form.summary}
+    said = {line.anchor: line.message for line in form.fault_lines}
     assert said["test-form-send_purpose"] == "内容过短：至少 4 个字，现有 2 个字，请补充。"
     assert said["test-form-send_until"] == "日期的写法不对，请写成 2026-11-22 的形式。"
     assert said["test-form-send_limit"] == "不能大于 500，请改正。"
@@ -97,7 +97,7 @@ def test_a_refusal_stands_at_the_field_it_names() -> None:
     form.is_valid()
     form.refuse(Refused("期限过长", where="until", mend="请改短。", article="第二十九条"))
     form.refuse(Refused("缺少意见", where="request"))
-    assert [(line.anchor, line.message) for line in form.summary] == [
+    assert [(line.anchor, line.message) for line in form.fault_lines] == [
         ("", "缺少意见"),
         ("test-form-send_until", "期限过长（第二十九条） 请改短。"),
     ]
@@ -130,3 +130,16 @@ def test_an_unknown_action_and_an_unaskable_parameter_are_refused() -> None:
         assert form_for("test.form.odd", fixed={"thing": {}}).visible_fields() == []
     finally:
         del ACTIONS["test.form.odd"]
+
+
+def test_a_field_named_like_the_summary_does_not_hide_the_faults(client) -> None:
+    from django.template import Context, Template
+
+    from jiangyuan.ui.forms import form_for
+
+    form = form_for("catalog.entry.draft", data={"summary": "x"})
+    assert not form.is_valid()
+    shown = Template("{% load ui %}{% part form %}").render(Context({"form": form}))
+    assert 'class="jy-summary"' in shown and shown.count("<li>") >= 1
+    fresh = Template("{% load ui %}{% part form %}").render(Context({"form": form_for("catalog.entry.draft")}))
+    assert 'class="jy-summary"' not in fresh

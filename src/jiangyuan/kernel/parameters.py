@@ -76,7 +76,7 @@ def validate(model: type[BaseModel], params: Mapping[str, Any]) -> dict[str, Any
     except ValidationError as exc:
         first = exc.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(fault_text(first), where=place) from exc
+        raise InvalidInput(fault_text(first), where=place, mend=_("请改正后重新提交。")) from exc
     return {key: getattr(checked, key) for key in model.model_fields}
 
 

@@ -123,7 +123,7 @@ class ActionForm(forms.Form):
         return [Group(title, tuple(members)) for title, members in grouped.items()]
 
     @property
-    def summary(self) -> list[Summed]:
+    def fault_lines(self) -> list[Summed]:
         """Give the error summary: every fault with a link to its field."""
         return list(self._summed())
 

@@ -135,7 +135,7 @@ def _refused(
         return response
     if form.visible_fields():
         return form_page(request, form, status=status)
-    for line in form.summary:
+    for line in form.fault_lines:
         flash(request, line.message, level=messages.ERROR)
     back = referer(request) or (done if isinstance(done, str) else "/")
     return redirect(request, back)

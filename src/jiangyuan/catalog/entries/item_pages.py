@@ -102,7 +102,7 @@ def items_page(request: HttpRequest, pk: Any) -> HttpResponse:
     lines = [_line(item, request.POST) for item in items]
 
     def again(form: Any) -> HttpResponse:
-        return _draw(request, entry, lines, [line.message for line in form.summary])
+        return _draw(request, entry, lines, [line.message for line in form.fault_lines])
 
     return pages.act_from_form(
         request,

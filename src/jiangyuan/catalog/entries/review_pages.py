@@ -231,7 +231,7 @@ def return_page(request: HttpRequest, pk: Any) -> HttpResponse:
         entry.pk,
         done=_next(request, entry) or QUEUE.url,
         again=lambda form: _draw(
-            request, entry, returned=_return_form(entry, request, [line.message for line in form.summary])
+            request, entry, returned=_return_form(entry, request, [line.message for line in form.fault_lines])
         ),
         fixed={"reasons": {name: text for name, text in typed.items() if text}},
         next_step=_("编制部门会看到每一项的原因。"),

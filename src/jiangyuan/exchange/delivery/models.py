@@ -32,6 +32,9 @@ class Delivery(Stated):
         constraints = [models.UniqueConstraint(fields=["target", "schema", "table"], name="delivery_once")]
         verbose_name_plural = "deliveries"
 
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.table}"
+
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Delivery]:
         return cls.objects.filter(grant__in=Grant.visible_to(actor))
@@ -55,6 +58,9 @@ class Warning(Record):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "grant", "read", "subject"], name="warning_once")]
 
+    def __str__(self) -> str:
+        return self.case.number
+
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Warning]:
         return cls.objects.filter(body_id=actor.body)
@@ -74,6 +80,9 @@ class UseRecord(Record):
     outcome = models.TextField(max_length=2000)
     storage = models.TextField(max_length=2000, blank=True, default="")
     destruction = models.TextField(max_length=2000, blank=True, default="")
+
+    def __str__(self) -> str:
+        return str(self.grant)
 
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[UseRecord]:

@@ -53,6 +53,9 @@ class Request(Stated):
     reply_article = models.CharField(max_length=200, blank=True, default="")
     replied_at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        return self.entry.name
+
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Request]:
         if actor.kind == "service" or actor.capacity in AUTHORITY:
@@ -106,6 +109,9 @@ class Grant(Stated):
     class Meta:
         db_table = "sharing_grant"
 
+    def __str__(self) -> str:
+        return self.entry.name
+
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Grant]:
         if actor.kind == "service" or actor.capacity in AUTHORITY:
@@ -140,6 +146,9 @@ class Case(Record):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "number"], name="case_once")]
+
+    def __str__(self) -> str:
+        return self.number
 
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Case]:

@@ -78,6 +78,9 @@ class Ingest(Stated):
     last_applied_at = models.DateTimeField(null=True)
     error = models.JSONField(null=True)
 
+    def __str__(self) -> str:
+        return self.mount.alias
+
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Ingest]:
         return cls.objects.filter(mount__in=Mount.visible_to(actor))
