@@ -56,6 +56,7 @@ def wanted_ingests() -> Iterable[Wanted]:
             source=mount.table.source,
             subscription=partial(subscription_of, ingest),
             report=report,
+            waiting=ingest.state == "waiting",
             moved=moved,
         )
 
