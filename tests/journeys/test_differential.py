@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from tests.data.movement.road import MemoryJournal, until
 from tests.exchange import factories as make
 from tests.exchange.gateway_rig import Rig, credentials_of, running
@@ -32,6 +33,7 @@ from jiangyuan.exchange.sharing.models import Grant
 from jiangyuan.exchange.sharing.resolver import resolve
 from jiangyuan.kernel.actor import Actor, Scene
 from jiangyuan.kernel.errors import Refused
+from jiangyuan.organization.models import Person
 from jiangyuan.resources.ingestion.streams import Clerks, PlanGate
 
 GRANTS, TRIES = 5, 30
@@ -86,6 +88,15 @@ class World:
         assert set(plan.data_versions.values()) == {VERSION}
         batches = postgres.run(plan, connection_url=self.rig.urls["reader_url"])
         return [row for batch in batches for row in batch.to_pylist()]
+
+    def by_page(self, grant: Grant, actor: Actor) -> list[Row]:
+        client = Client()
+        client.force_login(Person.objects.get(pk=actor.id))
+        answer = client.get(f"/exchange/grants/{grant.pk}/data/")
+        assert answer.status_code == 200, answer.content.decode()
+        table, columns = answer.context["table"], {item.name: item.column for item in grant.entry.items.all()}
+        names = [columns[str(column.title)] for column in table.columns]
+        return [{n: None if v == "" else v for n, v in zip(names, row, strict=True)} for row in table.rows]
 
     def by_duckdb(self, grant: Grant) -> list[Row]:
         url = self.rig.urls["reader_url"]
@@ -184,6 +195,7 @@ def test_every_way_shows_the_same_and_nothing_beyond(world: World) -> None:
         expected = bag(wanted)
         assert bag(world.by_query(grant, way.caller)) == expected, told
         assert bag(world.by_query(grant, way.consumer.analyst)) == expected, told
+        assert bag(world.by_page(grant, way.consumer.analyst)) == expected, told
         assert bag(world.by_duckdb(grant)) == expected, told
         assert bag(world.by_match(grant)) == expected, told
         assert bag(world.by_rows(grant)) == expected, told

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from jiangyuan.catalog.entries.wording import mask_text
 from jiangyuan.exchange.sharing import queries
+from jiangyuan.exchange.sharing.data_pages import may_look
 from jiangyuan.exchange.sharing.models import Grant
 from jiangyuan.exchange.sharing.states import GRANT
 from jiangyuan.exchange.sharing.wording import forms_text
@@ -137,6 +138,8 @@ def _consumer_buttons(grant: Grant, actor: Actor) -> list[parts.Button]:
     if "table" in grant.forms and actor.capacity in ("sharing_handler", "sharing_head", "business_office"):
         url = f"/exchange/deliveries/new/?grant={grant.pk}"
         found.append(parts.Button(title=_("开通库表交换"), url=url, kind="plain"))
+    if may_look(grant, actor):
+        found.append(parts.Button(title=_("查看数据"), url=f"/exchange/grants/{grant.pk}/data/", kind="plain"))
     if actor.capacity in ("sharing_handler", "business_office"):
         url = f"/exchange/uses/new/?grant={grant.pk}"
         found.append(parts.Button(title=_("登记使用情况"), url=url, kind="plain"))

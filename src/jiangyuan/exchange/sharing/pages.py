@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jiangyuan.exchange.sharing import grant_pages, queries, request_pages, review_pages
+from jiangyuan.exchange.sharing import data_pages, grant_pages, queries, request_pages, review_pages
 from jiangyuan.exchange.sharing.desks import REVIEWED
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.exchange.sharing.request_pages import REQUESTS
@@ -217,5 +217,6 @@ urlpatterns = [
     path("exchange/requests/<uuid:pk>/<slug:verb>/", step_page, name="request_step"),
     path("exchange/grants/", grant_pages.grants_page, name="grants"),
     path("exchange/grants/<uuid:pk>/", grant_pages.grant_page, name="grant"),
+    path("exchange/grants/<uuid:pk>/data/", data_pages.data_page, name="grant_data"),
     path("exchange/grants/<uuid:pk>/<slug:verb>/", grant_pages.step_page, name="grant_step"),
 ]
