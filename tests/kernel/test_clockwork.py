@@ -95,8 +95,8 @@ def test_meeting_one_limit_leaves_the_others_running(thing: Body) -> None:
 
 def test_time_reminds_once_and_says_once_that_it_is_over(thing: Body) -> None:
     start(thing)
-    assert clockwork.tick(date(2026, 3, 13)) == 0
-    assert clockwork.tick(date(2026, 3, 14)) == 1
+    assert clockwork.tick(date(2026, 3, 11)) == 0
+    assert clockwork.tick(date(2026, 3, 12)) == 1  # a Thursday: two working days before the last day, a Monday
     assert clockwork.tick(date(2026, 3, 16)) == 0  # the last day is still in time
     assert clockwork.tick(date(2026, 3, 17)) == 1
     assert clockwork.tick(date(2026, 3, 18)) == 0
@@ -107,8 +107,33 @@ def test_time_reminds_once_and_says_once_that_it_is_over(thing: Body) -> None:
     assert Clock.objects.get().status == Clock.OVERDUE
 
 
+def test_a_reminder_counts_working_days_over_the_holidays(thing: Body) -> None:
+    clockwork.start("catalog.publish", thing, body=thing.pk, on=date(2026, 9, 29))  # until 8 October
+    assert clockwork.tick(date(2026, 9, 28)) == 0
+    assert clockwork.tick(date(2026, 9, 29)) == 1
+
+
+def test_what_stays_overdue_is_escalated_once_after_five_working_days(thing: Body) -> None:
+    start(thing)
+    clockwork.tick(date(2026, 3, 17))
+    assert clockwork.tick(date(2026, 3, 20)) == 0
+    assert clockwork.tick(date(2026, 3, 22)) == 0  # a Sunday
+    assert clockwork.tick(date(2026, 3, 23)) == 1
+    assert clockwork.tick(date(2026, 3, 30)) == 0
+    (escalated,) = written("kernel.clock.escalated")
+    assert escalated.payload["clock"] == str(Clock.objects.get().pk)
+
+
 def test_what_was_overdue_can_still_be_met(thing: Body) -> None:
     start(thing)
     clockwork.tick(date(2026, 4, 1))
     clockwork.meet(thing, on=date(2026, 4, 2))
     assert Clock.objects.get().status == Clock.MET
+    (late,) = written("kernel.clock.met_late")
+    assert late.payload["limit"] == CONDITIONAL
+
+
+def test_what_was_met_in_time_leaves_no_word_of_lateness(thing: Body) -> None:
+    start(thing)
+    clockwork.meet(thing, on=date(2026, 3, 3))
+    assert written("kernel.clock.met_late") == []

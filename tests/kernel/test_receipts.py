@@ -233,7 +233,7 @@ def test_the_command_tells_what_holds_and_under_which_key(tmp_path: Path):
     keys.mkdir()
     (keys / "node.pem").write_text(PUBLIC, "ascii")
     code, lines = receipts.main(file, [keys])
-    assert code == 0 and "凭证有效" in lines[0] and "受信公钥" in lines[-1]
+    assert code == 0 and "存证回执有效" in lines[0] and "受信公钥" in lines[-1]
     code, lines = receipts.main(file)
     assert code == 0 and "核对该指纹" in lines[-1]
     (keys / "node.pem").write_text(ciphers.provider().public_key(STRANGER), "ascii")

@@ -59,13 +59,18 @@ def test_a_table_that_contradicts_itself_is_refused(changes: dict[str, object]) 
         workflow(**changes)
 
 
+MOVED = {"commitments.commitment": ("due",)}
+"""States that an act on another record leads to: issuing a batch makes each of its lines due."""
+
+
 @pytest.mark.parametrize(
     "model", [m for m in apps.get_models() if issubclass(m, Stated)], ids=lambda model: model._meta.label_lower
 )
 def test_every_state_of_a_room_can_be_reached(model: type[Stated]) -> None:
     table = model.workflow
     assert table is not None
-    reached, frontier = {table.initial}, {table.initial}
+    first = {table.initial, *MOVED.get(model._meta.label_lower, ())}
+    reached, frontier = set(first), set(first)
     while frontier:
         frontier = {t.target for t in table.transitions if t.source in frontier} - reached
         reached |= frontier

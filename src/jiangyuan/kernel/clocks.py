@@ -22,11 +22,11 @@ from zoneinfo import ZoneInfo
 
 import chinese_calendar
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from jiangyuan.kernel.errors import Refused
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-REGULATION = "《政务数据共享条例》"
 _DAY = timedelta(days=1)
 _LONGEST = 10_000
 # The schedule of a year may also move days at the end of the year before (2018-12-31, 2022-12-31).
@@ -161,7 +161,7 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
                 "sharing.reply.unconditional",
                 _("答复无条件共享申请"),
                 1,
-                f"{REGULATION}第二十一条",
+                gettext_noop("《政务数据共享条例》第二十一条"),
                 extension=10,
                 approver=_AUTHORITY,
                 tell_consumer=True,
@@ -170,28 +170,88 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
                 "sharing.reply.conditional",
                 _("答复有条件共享申请"),
                 10,
-                f"{REGULATION}第二十一条",
+                gettext_noop("《政务数据共享条例》第二十一条"),
                 extension=10,
                 approver=_AUTHORITY,
                 tell_consumer=True,
             ),
-            Limit("sharing.supply", _("答复同意后提供共享数据"), 20, f"{REGULATION}第二十二条"),
+            Limit("sharing.supply", _("答复同意后提供共享数据"), 20, gettext_noop("《政务数据共享条例》第二十二条")),
             Limit(
                 "catalog.update.duty",
                 _("因法律法规或职责变化更新目录"),
                 10,
-                f"{REGULATION}第十七条",
+                gettext_noop("《政务数据共享条例》第十七条"),
                 extension=5,
                 approver=_AUTHORITY,
             ),
-            Limit("catalog.publish", _("审核并发布更新后的目录"), 2, f"{REGULATION}第十七条"),
-            Limit("catalog.update.entry", _("因自身信息变化更新目录"), 20, "省一体化政务大数据工作方案任务六"),
-            Limit("correction.feedback", _("核实、更正并反馈校核申请"), 10, f"{REGULATION}第二十六条"),
-            Limit("usage.retention", _("保存共享数据使用记录（至少）"), 3, f"{REGULATION}第二十九条", unit="year"),
+            Limit("catalog.publish", _("审核并发布更新后的目录"), 2, gettext_noop("《政务数据共享条例》第十七条")),
+            Limit(
+                "catalog.update.entry",
+                _("因自身信息变化更新目录"),
+                20,
+                gettext_noop("省一体化政务大数据工作方案任务六"),
+            ),
+            Limit(
+                "correction.feedback", _("核实、更正并反馈校核申请"), 10, gettext_noop("《政务数据共享条例》第二十六条")
+            ),
+            # art. 28 sets no days; the sharing authority does, and these are the platform's until it says otherwise
+            Limit(
+                "dispute.answer",
+                _("答复共享争议"),
+                10,
+                gettext_noop("《政务数据共享条例》第二十八条（期限由共享主管部门规定）"),
+            ),
+            Limit(
+                "dispute.decide",
+                _("裁决共享争议"),
+                20,
+                gettext_noop("《政务数据共享条例》第二十八条（期限由共享主管部门规定）"),
+            ),
+            # how long a campaign runs, the authority says when it opens; the article sets no number of its own
+            Limit(
+                "census.report",
+                _("报送数字资源普查"),
+                0,
+                gettext_noop("省一体化政务大数据工作方案任务三"),
+                extension=366,
+                approver=_AUTHORITY,
+            ),
+            Limit(
+                "usage.retention",
+                _("保存共享数据使用记录（至少）"),
+                3,
+                gettext_noop("《政务数据共享条例》第二十九条"),
+                unit="year",
+            ),
         )
     }
 )
 """Every limit the platform keeps, by code."""
+
+_OFFICE = ("sharing_handler", "sharing_head")
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A stage of a limit that runs out: the event it leaves, when, and who is told besides the desk it lies on.
+
+    `after` counts working days past the last day: negative before it, 0 as soon as it has passed. `body` names the
+    capacities of the body on whose desk the clock runs, `authority` those of the authority that supervises it.
+    """
+
+    event: str
+    after: int
+    body: tuple[str, ...] = ()
+    authority: tuple[str, ...] = ()
+
+
+ESCALATIONS: tuple[Escalation, ...] = (
+    Escalation("kernel.clock.due", -2),
+    Escalation("kernel.clock.overdue", 0, body=_OFFICE, authority=("authority_handler",)),
+    Escalation("kernel.clock.escalated", 5, body=("department_head",), authority=("authority_head",)),
+)
+"""How a limit is reminded of and escalated, in order (a rule of the platform: the regulation names who answers for a
+late reply, art. 38-39, but no days)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +358,7 @@ class Countdown:
         if self.limit.unit == "year":
             return (_("已满 %(on)s") if today > last.on else _("至 %(on)s")) % values
         if today > last.on:
-            message = _("已逾期 %(days)s 个工作日（应于 %(on)s办结）") if left else _("已逾期（应于 %(on)s办结）")
+            message = _("已超期 %(days)s 个工作日（应于 %(on)s办结）") if left else _("已超期（应于 %(on)s办结）")
         elif today == last.on:
             message = _("今天到期（%(on)s）")
         else:

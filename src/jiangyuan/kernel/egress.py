@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from jiangyuan.kernel.config import settings
 from jiangyuan.kernel.errors import Broken, Refused, Transient
 from jiangyuan.kernel.offline import check_online, forbid_network, install_network_guard
+from jiangyuan.kernel.texts import listed
 
 if TYPE_CHECKING:
     pass
@@ -175,7 +176,7 @@ def _refuse_host(host: str, mend: object) -> str:
 def endpoint_of(scheme: str, host: str, port: int) -> Endpoint:
     """Make an endpoint from typed fields. Raises `EgressRefused` for an unusual spelling, scheme or port."""
     if scheme not in SCHEMES:
-        mend = _("可用的协议：%(schemes)s。") % {"schemes": "、".join(sorted(SCHEMES))}
+        mend = _("可用的协议：%(schemes)s。") % {"schemes": listed(sorted(SCHEMES))}
         raise EgressRefused(_("不支持该协议"), code="egress.scheme", where=scheme[:20], mend=mend)
     if not 0 < port < 65536:
         raise EgressRefused(_("端口应在 1 至 65535 之间"), code="egress.port", where=str(port))

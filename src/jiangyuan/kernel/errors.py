@@ -9,6 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 
+def _cited(article: str) -> str:
+    if not article:
+        return ""
+    # errors are also raised where nothing else is loaded: the command line before it knows what to do
+    from jiangyuan.kernel.texts import cite
+
+    return cite(article)
+
+
 class JiangyuanError(Exception):
     """An error that says what happened, where, under which article, and how to mend it.
 
@@ -30,12 +39,12 @@ class JiangyuanError(Exception):
         self.article = article
 
     def __str__(self) -> str:
-        parts = [str(self.message)]
-        if self.article:
-            parts.append(f"（{self.article}）")
-        if self.mend:
-            parts.append(str(self.mend))
-        return "".join(parts)
+        article = _cited(self.article)
+        said = f"{self.message} ({article})" if article.isascii() and article else str(self.message)
+        if article and not article.isascii():
+            said += f"（{article}）"  # i18n: marks around a text
+        mend = str(self.mend or "")
+        return f"{said} {mend}".strip() if mend.isascii() else said + mend
 
     def as_dict(self) -> dict[str, Any]:
         """Give the error as JSON for an API answer: code, message, where, mend, article."""
@@ -44,7 +53,7 @@ class JiangyuanError(Exception):
             "message": str(self.message),
             "where": self.where,
             "mend": str(self.mend),
-            "article": self.article,
+            "article": _cited(self.article),
         }
 
 

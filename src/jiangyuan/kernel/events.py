@@ -8,7 +8,7 @@ running transaction: a cursor on a sequence would lose late committers for ever.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -149,9 +149,13 @@ def unseal(event: Event) -> dict[str, Any] | None:
     return None if salted is None else orjson.loads(salted[16:])
 
 
-def history(*, object_type: str, object_id: UUID, limit: int = 200) -> list[Event]:
-    """Give the newest events of one object, newest first."""
-    return list(Event.objects.filter(object_type=object_type, object_id=object_id).order_by("-at", "-id")[:limit])
+def history(
+    *, object_type: str, object_id: UUID, limit: int = 200, types: Collection[str] | None = None
+) -> list[Event]:
+    """Give the newest events of one object, newest first; `types`: of these alone."""
+    found = Event.objects.filter(object_type=object_type, object_id=object_id)
+    found = found if types is None else found.filter(type__in=list(types))
+    return list(found.order_by("-at", "-id")[:limit])
 
 
 # --- reads of governed data -------------------------------------------------------------------------------------------

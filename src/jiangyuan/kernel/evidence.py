@@ -202,7 +202,7 @@ def receipt(event_id: UUID) -> dict[str, Any]:
     verdict = receipts.verify_receipt(made, trusted_keys=witness.public_keys().values())
     if verdict.finding is not None:
         raise Broken(
-            _("记录与存证日志不符，不能出具凭证"),
+            _("记录与存证日志不符，不能出具存证回执"),
             code="receipt",
             where=verdict.finding.code,
             mend=_("请运行日志核验并通知安全审计员。"),

@@ -270,6 +270,7 @@ class Clock(Record):
     extended = models.PositiveSmallIntegerField(default=0)
     met_on = models.DateField(null=True)
     reminded_on = models.DateField(null=True)
+    escalated_on = models.DateField(null=True)
     status = models.CharField(max_length=10, choices=STATES, default=RUNNING)
 
     class Meta:

@@ -84,6 +84,35 @@ def policy_sets() -> Mapping[str, ActionPolicies]:
     return {name: _build([*forbids, *own]) for name, own in grouped.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One policy as written: its id, effect, the actions it names (none: all), its condition, the app that states it.
+
+    `conditions` is the syntax tree of Cedar's JSON form.
+    """
+
+    id: str
+    effect: str
+    actions: tuple[str, ...]
+    conditions: tuple[Mapping[str, Any], ...]
+    origin: str
+
+
+@lru_cache(maxsize=1)
+def statements() -> tuple[Statement, ...]:
+    """Give every policy in force, the global forbids first, then app by app."""
+    files = [("kernel", _global_file())]
+    files += [(config.name, Path(config.path) / "policy.cedar") for config in apps.get_app_configs()]
+    found = []
+    for index, (origin, file) in enumerate(files):
+        if not file.is_file() or (index and file == _global_file()):
+            continue
+        for key, told in _statements(file.read_text("utf-8"), origin).items():
+            name = told.get("annotations", {}).get("id", key)
+            found.append(Statement(name, told["effect"], tuple(_actions_of(told)), tuple(told["conditions"]), origin))
+    return tuple(found)
+
+
 def _build(policies: list[dict[str, Any]]) -> ActionPolicies:
     static = {f"policy{i}": policy for i, policy in enumerate(policies)}
     text = cedarpy.policies_from_json_str(json.dumps({"staticPolicies": static, "templates": {}, "templateLinks": []}))

@@ -234,13 +234,13 @@ def verify_receipt(receipt: object, *, trusted_keys: Iterable[str] | None = None
     except (ValueError, TypeError, LookupError, RecursionError) as exc:
         # a JSON decoding error quotes the text; only the place is of use
         where = str(exc).split("\n")[0][:80]
-        finding = Finding("shape", _("凭证格式不正确（%(where)s），可能被改动或截断。"), {"where": where})
+        finding = Finding("shape", _("存证回执格式不正确（%(where)s），可能被改动或截断。"), {"where": where})
         return Verdict(ok=False, trusted=False, finding=finding)
 
 
 def _verify(receipt: dict[str, Any], trusted_keys: Iterable[str] | None) -> Verdict:
     if receipt["format"] != FORMAT:
-        _refuse("format", _("不认识的凭证格式，请升级校验程序或核对文件。"))
+        _refuse("format", _("不认识的存证回执格式，请升级校验程序或核对文件。"))
     data, content = _content(receipt)
     head = Head.from_dict(receipt["head"])
     _verify_statements(receipt, content, head)
@@ -267,9 +267,9 @@ def _verify(receipt: dict[str, Any], trusted_keys: Iterable[str] | None) -> Verd
 def _verify_statements(receipt: Mapping[str, Any], content: Mapping[str, Any], head: Head) -> None:
     """What the receipt says beside the content must be what the content says."""
     if receipt["node"] != head.node or content.get("node", head.node) != head.node:
-        _refuse("node", _("凭证所称节点与内容或日志首部不一致。"))
+        _refuse("node", _("存证回执所称节点与内容或日志首部不一致。"))
     if receipt["id"] != content.get("id"):
-        _refuse("id", _("凭证编号与内容不一致。"))
+        _refuse("id", _("存证回执编号与内容不一致。"))
     commitment = content.get("sealed") if receipt["kind"] == "event" else None
     if receipt["sealed"] != (commitment["digest"] if commitment else None):
         _refuse("sealed", _("密文摘要与内容中的承诺不一致。"))
@@ -298,7 +298,7 @@ def _verify_key(key: object, head: Head, trusted_keys: Iterable[str] | None) -> 
         _refuse("key", _("公钥与日志首部所称的密钥编号不一致。"))
     trusted = None if trusted_keys is None else {key_id(known) for known in trusted_keys}
     if trusted is not None and head.key_id not in trusted:
-        _refuse("untrusted", _("凭证由未受信任的密钥签署（指纹 %(key)s），请向签发节点核实。"), key=head.key_id)
+        _refuse("untrusted", _("存证回执由未受信任的密钥签署（指纹 %(key)s），请向签发节点核实。"), key=head.key_id)
     if not head.signed_by(pem):
         _refuse("signature", _("日志首部的签名不成立，首部或签名被改动。"))
     return trusted is not None
@@ -314,7 +314,7 @@ def main(path: Path, keys: Sequence[Path] = (), *, translate: Callable[[str], st
     """
     try:
         if path.stat().st_size > LARGEST_FILE:
-            return 2, [translate(_("文件过大，不是凭证：%(path)s")) % {"path": path}]
+            return 2, [translate(_("文件过大，不是存证回执：%(path)s")) % {"path": path}]
         receipt = json.loads(path.read_bytes(), object_pairs_hook=_once)
         files = [file for key in keys for file in (sorted(key.glob("*.pem")) if key.is_dir() else [key])]
         trusted = [file.read_text("ascii") for file in files] if keys else None
@@ -324,16 +324,16 @@ def main(path: Path, keys: Sequence[Path] = (), *, translate: Callable[[str], st
         parameters = {"path": exc.filename, "reason": exc.strerror}
         return 2, [translate(_("无法读取文件 %(path)s：%(reason)s")) % parameters]
     except (ValueError, RecursionError):
-        return 2, [translate(_("文件不是凭证或公钥：%(path)s 应为 JSON 凭证，公钥应为 PEM。")) % {"path": path}]
+        return 2, [translate(_("文件不是存证回执或公钥：%(path)s 应为 JSON 存证回执，公钥应为 PEM。")) % {"path": path}]
     verdict = verify_receipt(receipt, trusted_keys=trusted)
     if verdict.finding is not None:
-        return 1, [translate(_("凭证无效：%(reason)s")) % {"reason": verdict.finding.line(translate)}]
+        return 1, [translate(_("存证回执无效：%(reason)s")) % {"reason": verdict.finding.line(translate)}]
     return 0, [text % parameters for text, parameters in _report(verdict, translate)]
 
 
 def _report(verdict: Verdict, translate: Callable[[str], str]) -> Iterable[tuple[str, Mapping[str, object]]]:
     content = verdict.content or {}
-    yield translate(_("凭证有效：内容自存入节点 %(node)s 的存证日志后未被改动。")), {"node": verdict.node}
+    yield translate(_("存证回执有效：内容自存入节点 %(node)s 的存证日志后未被改动。")), {"node": verdict.node}
     what = content.get("type") or f"{content.get('form')} {content.get('phase')}"
     yield (
         translate(_("内容：%(what)s，编号 %(id)s，时间 %(at)s")),
