@@ -33,6 +33,20 @@ _FAMILIES = {
     "json": "json",
     "jsonb": "json",
 }
+_WORDS = {
+    "integer": _("整数"),
+    "number": _("小数"),
+    "float": _("浮点数"),
+    "boolean": _("是或否"),
+    "text": _("文字"),
+    "date": _("日期"),
+    "timestamp": _("日期和时间"),
+    "instant": _("日期和时间（含时区）"),
+    "time": _("时间"),
+    "uuid": _("唯一标识"),
+    "binary": _("二进制内容"),
+    "json": _("结构化内容"),
+}
 _SYNONYMS = {
     "int": "integer",
     "int2": "smallint",
@@ -126,6 +140,14 @@ def base_type(name: str) -> str:
 def family(name: str) -> str:
     """Give the family of a type: integer, number, float, boolean, text, date, timestamp, instant, time, uuid, json, binary."""
     return _FAMILIES[base_type(name)]
+
+
+def words(name: str) -> str:
+    """Say what kind of value a type holds, for people; a type that is not known stays as it is written."""
+    try:
+        return str(_WORDS[family(name)])
+    except Refused:
+        return name
 
 
 def precision_of(name: str) -> tuple[int, int] | None:

@@ -44,6 +44,8 @@ __all__ = [
 ]
 
 DEFAULT_ROWS = 100_000
+OWN_ROWS = 1_000
+"""Most rows that a body's people may look at without a grant."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _SEAL_KEY = secrets.token_bytes(32)
 
@@ -186,8 +188,19 @@ def _resolve(actor: Actor, scene: Scene, names: Sequence[str | UUID], form: str)
 
 def _usable(relation: RelationGrant, actor: Actor, scene: Scene, form: str) -> bool:
     """Hold a resolver's answer against what no resolver may give: other forms, a past term, rows without a grant."""
-    granted = relation.grant is not None or actor.kind in ("service", "system")
+    granted = relation.grant is not None or actor.kind == "service" or _own(relation, actor, form)
     return granted and form in relation.forms and relation.until >= _today(scene) and bool(relation.columns)
+
+
+def _own(relation: RelationGrant, actor: Actor, form: str) -> bool:
+    """Tell whether a person looks at rows of the body acted for: rows named one by one, few, and only to look at."""
+    named = relation.condition is not None and 0 < (relation.row_limit or 0) <= OWN_ROWS
+    return (
+        actor.kind == "person"
+        and relation.owner is not None
+        and relation.owner == actor.body
+        and (form == "query" and named)
+    )
 
 
 def _check_masks(relation: RelationGrant) -> None:
@@ -291,7 +304,7 @@ def bind(plan: Plan, parameters: Mapping[str, object]) -> tuple[object, ...]:
         raise PlanRefused(
             _("查询参数与给出的值不一致"),
             code="data.plan.parameters",
-            where="、".join(sorted(wrong))[:200],
+            where=", ".join(sorted(wrong))[:200],
             mend=_("请为每个 :名称 给出一个文本、数值、日期或逻辑值"),
         )
     return tuple(parameters[name] for name in plan.parameters)

@@ -83,12 +83,16 @@ def profile(data: pa.Table) -> Profile:
         return profile_relation(engine, "profiled")
 
 
-def profile_relation(engine: duckdb.DuckDBPyConnection, relation: str) -> Profile:
-    """Profile a view or table of an open engine (as `connectors.reading.open_relation` gives it), in one scan."""
+def profile_relation(engine: duckdb.DuckDBPyConnection, relation: str, *, most: int = 0) -> Profile:
+    """Profile a view or table of an open engine (as `connectors.reading.open_relation` gives it), in one scan.
+
+    `most` bounds the rows that are looked at, the first that come; 0 looks at all of them.
+    """
     described = engine.execute(f"DESCRIBE {relation}").fetchall()
     columns = [_Measure(row[0], row[1]) for row in described[:MOST_COLUMNS]]
     parts = ["count(*)"] + [sql for column in columns for sql in column.parts]
-    row = engine.execute(f"SELECT {', '.join(parts)} FROM {relation}").fetchone() or (0,)
+    rows = f"(SELECT * FROM {relation} LIMIT {int(most)})" if most else relation
+    row = engine.execute(f"SELECT {', '.join(parts)} FROM {rows}").fetchone() or (0,)
     found, place = [], 1
     for column in columns:
         found.append(column.read(row[0], row[place : place + len(column.parts)]))

@@ -82,7 +82,9 @@ class RelationGrant:
     """What a resolver answers for one table: the columns, rows, forms and term that one grant gives.
 
     `alias` is `dept.table`; `key` the columns that name a row; `until` the last day, included, in Asia/Shanghai;
-    `grant` is None only for the platform's own services.
+    `grant` is None only for the platform's own services, and for the people of `owner`, the body whose own rows they are
+    (a person who acts for another body is refused it, whatever a resolver says; so is everybody in a form other than query,
+    without a condition that names the rows, or without a bound on them).
     """
 
     resource: UUID
@@ -100,6 +102,7 @@ class RelationGrant:
     row_limit: int | None = None
     data_version: str = ""
     subjects: tuple[str, ...] = ()
+    owner: UUID | None = None
 
     @property
     def lookups(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import psycopg
 import pytest
@@ -78,7 +78,7 @@ def source(cluster, monkeypatch) -> Iterator[Any]:
     """A department's PostgreSQL database: its spec and an owner's connection to change it."""
     monkeypatch.setenv("JIANGYUAN_EGRESS_ALLOW", "127.0.0.1")
     settings.cache_clear()
-    dsn = cluster.create_database(f"source_{uuid5(SPACE, str(id(monkeypatch))).hex[:12]}")
+    dsn = cluster.create_database(f"source_{uuid4().hex[:12]}")
     connection = psycopg.connect(dsn, autocommit=True)
     parts = connection.info
     spec = ConnectionSpec(

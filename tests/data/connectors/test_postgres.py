@@ -10,7 +10,7 @@ import pytest
 
 from jiangyuan.data.checks import NotNull, Range, Unique, check_plan
 from jiangyuan.data.conditions import parse
-from jiangyuan.data.connectors import SourceRefused, SourceUnavailable, connector
+from jiangyuan.data.connectors import PHASES, SourceRefused, SourceUnavailable, connector
 from jiangyuan.data.connectors.reading import open_relation, read
 from jiangyuan.data.profile import profile_relation
 from jiangyuan.data.relations import Mask
@@ -50,6 +50,19 @@ def test_scan_tells_schemas_keys_comments_estimates_and_references(source):
     name = people.columns[2]
     assert (name.name, name.type, name.nullable, name.comment) == ("name", "character varying(50)", False, "姓名")
     assert people.references == ((("family",), "civil.family", ("code",)),)
+
+
+def test_scan_takes_figures_of_the_statistics_and_no_value_and_tells_its_phases(source):
+    spec, connection = source
+    connection.execute(TABLE)
+    told = []
+    found = POSTGRES.scan(spec, progress=lambda phase, done: told.append((phase, done)))
+    people = found.table("人员")
+    whole = {column.name: column for column in people.columns}
+    assert whole["id"].filled == 1 and whole["id"].distinct == people.rows == 1000 and whole["id"].width == 8
+    assert not any("most_common" in field for field in type(whole["id"]).__dataclass_fields__)
+    assert [phase for phase, _done in told] == list(PHASES)
+    assert dict(told)["tables"] == 4 and dict(told)["columns"] == sum(len(t.columns) for t in found.tables)
 
 
 @pytest.mark.slow

@@ -21,7 +21,9 @@ from jiangyuan.data.checks.rules import (
     CrossField,
     Freshness,
     Identifier,
+    Length,
     NotNull,
+    OutdatedCode,
     Pattern,
     Range,
     Reference,
@@ -171,6 +173,10 @@ class Compiler:
                 return f"NOT regexp_full_match({self._text(rule.column)}, {literal(rule.pattern)})"
             case CodeSet():
                 return self._outside_codes(rule)
+            case OutdatedCode():
+                return f"{self._text(rule.column)} IN ({self._listed(rule.codes)})"
+            case Length():
+                return f"length({self._text(rule.column)}) > {rule.most}"
             case Range():
                 return self._outside_range(rule)
             case Identifier():
@@ -197,10 +203,13 @@ class Compiler:
             columns = self.tables.get(rule.table, ("", ()))[1]
             target = self._foreign(rule.table, columns[0] if columns else "", rule.name)
         else:
-            name = f"codes_{len(self.statement.codes)}"
-            self.statement.codes[name] = rule.codes
-            target = f"SELECT code FROM {name}"
+            target = self._listed(rule.codes)
         return f"{self._text(rule.column)} NOT IN ({target})"
+
+    def _listed(self, codes: tuple[str, ...]) -> str:
+        name = f"codes_{len(self.statement.codes)}"
+        self.statement.codes[name] = codes
+        return f"SELECT code FROM {name}"
 
     def _outside_range(self, rule: Range) -> str:
         column = quote(rule.column)
@@ -230,7 +239,7 @@ class Compiler:
             text = self._text(rule.column)
             odd = f"substr({self._text(rule.other)}, 17, 1) IN ('1', '3', '5', '7', '9')"
             return (
-                f"CASE WHEN {text} IN ('1', '男') THEN NOT {odd} WHEN {text} IN ('2', '女') THEN {odd}"
+                f"CASE WHEN {text} IN ('1', '男') THEN NOT {odd} WHEN {text} IN ('2', '女') THEN {odd}"  # i18n: data
                 f" WHEN {text} IN ('0', '9') THEN FALSE ELSE {text} IS NOT NULL AND {other} IS NOT NULL END"
             )
         contrary = {"equal": "<>", "not_equal": "=", "less": ">=", "less_or_equal": ">"}[rule.relation]

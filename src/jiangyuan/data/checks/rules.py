@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.kernel.errors import Refused
 from jiangyuan.kernel.identifiers import KINDS as IDENTIFIERS
+from jiangyuan.kernel.texts import listed
 
 DIMENSIONS = ("normativeness", "completeness", "accuracy", "consistency", "timeliness", "accessibility")
 RELATIONS = ("birth_in_id", "sex_in_id", "division_in_id", "equal", "not_equal", "less", "less_or_equal")
@@ -138,6 +139,41 @@ class CodeSet(Rule):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutdatedCode(Rule):
+    """The value is none of `codes`, which were valid once and no longer are. NULL passes, and so does a wrong value.
+
+    Beside a `CodeSet` that knows these codes too, it tells what is outdated apart from what is wrong.
+    """
+
+    column: str
+    codes: tuple[str, ...] = ()
+    kind: ClassVar[str] = "outdated_code"
+    default_dimension: ClassVar[str] = "normativeness"
+    code: ClassVar[str] = "0105"
+
+    def validate(self) -> None:
+        """Raise `RuleRefused` where no code is given."""
+        if not self.codes:
+            self.refuse("codes", _("请给出已停用的代码。"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length(Rule):
+    """The value, as text, has at most `most` characters. NULL passes."""
+
+    column: str
+    most: int
+    kind: ClassVar[str] = "length"
+    default_dimension: ClassVar[str] = "normativeness"
+    code: ClassVar[str] = "0302"
+
+    def validate(self) -> None:
+        """Raise `RuleRefused` for a length that is not positive."""
+        if self.most <= 0:
+            self.refuse("most", _("长度应为正整数。"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Range(Rule):
     """The value lies between `low` and `high`, both included; an open end is None. NULL passes, NaN fails."""
 
@@ -177,7 +213,7 @@ class Identifier(Rule):
     def validate(self) -> None:
         """Raise `RuleRefused` for an unknown scheme."""
         if self.scheme not in IDENTIFIERS:
-            self.refuse("scheme", _("可选：%(schemes)s。") % {"schemes": "、".join(IDENTIFIERS)})
+            self.refuse("scheme", _("可选：%(schemes)s。") % {"schemes": listed(IDENTIFIERS)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +235,7 @@ class CrossField(Rule):
     def validate(self) -> None:
         """Raise `RuleRefused` for an unknown relation or a column compared with itself."""
         if self.relation not in RELATIONS:
-            self.refuse("relation", _("可选：%(relations)s。") % {"relations": "、".join(RELATIONS)})
+            self.refuse("relation", _("可选：%(relations)s。") % {"relations": listed(RELATIONS)})
         if self.column == self.other:
             self.refuse("other", _("请选择另一列与之比较。"))
 
@@ -253,7 +289,20 @@ class RowCount(Rule):
 
 KINDS: dict[str, type[Rule]] = {
     rule.kind: rule
-    for rule in (NotNull, Unique, Pattern, CodeSet, Range, Identifier, CrossField, Reference, Freshness, RowCount)
+    for rule in (
+        NotNull,
+        Unique,
+        Pattern,
+        CodeSet,
+        OutdatedCode,
+        Length,
+        Range,
+        Identifier,
+        CrossField,
+        Reference,
+        Freshness,
+        RowCount,
+    )
 }
 
 
@@ -293,7 +342,7 @@ def rule_from_json(document: object) -> Rule:
     """Read one rule from its JSON form. Raises `RuleRefused`, which says what to mend, for anything else."""
     if not isinstance(document, dict) or document.get("kind") not in KINDS:
         raise RuleRefused(
-            _("不认识的质量规则种类"), where="kind", mend=_("可选：%(kinds)s。") % {"kinds": "、".join(KINDS)}
+            _("不认识的质量规则种类"), where="kind", mend=_("可选：%(kinds)s。") % {"kinds": listed(KINDS)}
         )
     kind = KINDS[document["kind"]]
     known = {f.name for f in fields(kind)}
@@ -309,7 +358,7 @@ def rule_from_json(document: object) -> Rule:
             raise RuleRefused(
                 _("质量规则的字段“%(name)s”不存在或类型不对") % {"name": name},
                 where=str(name),
-                mend=_("该种规则的字段：%(fields)s。") % {"fields": "、".join(sorted(known))},
+                mend=_("该种规则的字段：%(fields)s。") % {"fields": listed(sorted(known))},
             )
         values[name] = value
     try:
@@ -318,5 +367,5 @@ def rule_from_json(document: object) -> Rule:
         raise RuleRefused(
             _("质量规则缺少必填字段"),
             where=kind.kind,
-            mend=_("该种规则的字段：%(fields)s。") % {"fields": "、".join(sorted(known))},
+            mend=_("该种规则的字段：%(fields)s。") % {"fields": listed(sorted(known))},
         ) from error

@@ -13,9 +13,11 @@ from importlib import import_module
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.data.connectors.interface import (
+    PHASES,
     Capabilities,
     Check,
     Connector,
+    Progress,
     Report,
     Scan,
     ScannedColumn,
@@ -23,6 +25,7 @@ from jiangyuan.data.connectors.interface import (
     SourceRefused,
     SourceUnavailable,
 )
+from jiangyuan.kernel.texts import listed
 
 _FOLDERS = ("postgres", "sqlite", "folder")
 
@@ -31,7 +34,7 @@ _FOLDERS = ("postgres", "sqlite", "folder")
 def connector(kind: str) -> Connector:
     """Give the connector of a kind of source (drivers are loaded only then). Raises `SourceRefused` for no such kind."""
     if kind not in _FOLDERS:
-        mend = _("可选：%(kinds)s。") % {"kinds": "、".join(_FOLDERS)}
+        mend = _("可选：%(kinds)s。") % {"kinds": listed(_FOLDERS)}
         raise SourceRefused(_("不支持的数据源种类"), code="source.kind", where=kind, mend=mend)
     found: Connector = import_module(f"{__name__}.{kind}").CONNECTOR
     return found
@@ -43,9 +46,11 @@ def kinds() -> tuple[str, ...]:
 
 
 __all__ = [
+    "PHASES",
     "Capabilities",
     "Check",
     "Connector",
+    "Progress",
     "Report",
     "Scan",
     "ScannedColumn",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 MOST_TABLES = 10_000
 MOST_COLUMNS = 200_000
 MOST_SAMPLE_ROWS = 1_000
+
+
+PHASES = ("connecting", "tables", "columns", "sizes")
+"""What a scan does, in this order; keeping what was found comes after, and is not the connector's."""
+Progress = Callable[[str, int], None]
+"""Is told the phase a scan is in, and how many things of it are done."""
+
+
+def quietly(phase: str, done: int) -> None:
+    """Tell nobody how far a scan is."""
 
 
 class SourceRefused(Refused):
@@ -84,7 +94,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class ScannedColumn:
-    """A column as found: `type` is a PostgreSQL type name, `native_type` the source's own; `key` its place in the key."""
+    """A column as found: `type` is a PostgreSQL type name, `native_type` the source's own; `key` its place in the key.
+
+    `filled` (share of rows with a value), `distinct` (values) and `width` (bytes on average) are what the source's own
+    statistics estimate, None where it keeps none. No value of any row is among them.
+    """
 
     name: str
     type: str
@@ -93,6 +107,9 @@ class ScannedColumn:
     key: int = 0
     native_type: str = ""
     default: str = ""
+    filled: float | None = None
+    distinct: int | None = None
+    width: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +175,11 @@ class Connector(Protocol):
         """Check the source as a place that receives deliveries; a kind that cannot receive says so in a failed check."""
         ...
 
-    def scan(self, spec: ConnectionSpec) -> Scan:
-        """Read the structure: schemas, tables, columns, keys, comments, sizes; system schemas left out."""
+    def scan(self, spec: ConnectionSpec, *, progress: Progress = quietly) -> Scan:
+        """Read the structure: schemas, tables, columns, keys, comments, sizes; system schemas left out.
+
+        `progress` is told each phase of `PHASES` as it goes on.
+        """
         ...
 
     def sample(self, spec: ConnectionSpec, table: str, *, schema: str = "", rows: int = 100) -> pa.Table:

@@ -17,6 +17,7 @@ from jiangyuan.data.engines.barrier import key_column, lookup_view, quote
 from jiangyuan.data.masking import mask_kind, mask_tree
 from jiangyuan.data.plan import Plan, PlanRefused
 from jiangyuan.data.relations import Column, RelationGrant
+from jiangyuan.kernel.texts import listed
 
 
 def _relation(plan: Plan) -> RelationGrant:
@@ -60,7 +61,7 @@ def rows_statement(plan: Plan, filters: Sequence[str], *, subject: str) -> str:
                 _("不能按字段“%(column)s”查询：未授权或已脱敏") % {"column": name[:80]},
                 code="data.lookup.filter",
                 where=name[:80],
-                mend=_("可用的查询条件：%(names)s") % {"names": "、".join(allowed)},
+                mend=_("可用的查询条件：%(names)s") % {"names": listed(allowed)},
             )
     shown = ", ".join(f"l.{quote(c.name)}" for c in relation.columns if c.name not in relation.tokens) or "1 AS found"
     tests = [f"{_operand(relation, name)} = ${i}" for i, name in enumerate(filters, 1)]
@@ -107,7 +108,7 @@ def assertion_statement(plan: Plan, key: str, asserted: Sequence[str]) -> str:
                 _("不能核验字段“%(column)s”：未授权或不可比对") % {"column": name[:80]},
                 code="data.lookup.assert",
                 where=name[:80],
-                mend=_("可核验的字段：%(names)s") % {"names": "、".join(allowed)},
+                mend=_("可核验的字段：%(names)s") % {"names": listed(allowed)},
             )
         tests.append(_asserted(column, number))
     answers = ", ".join(["count(*) > 0 AS found", *tests])

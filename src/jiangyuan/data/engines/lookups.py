@@ -14,6 +14,7 @@ from jiangyuan.data.column_types import written_type
 from jiangyuan.data.engines.barrier import key_column, lookup_view, quote
 from jiangyuan.data.plan import Plan, PlanRefused
 from jiangyuan.data.relations import RelationGrant
+from jiangyuan.kernel.texts import listed
 
 MAX_MATCHES = 1_000
 
@@ -30,7 +31,7 @@ def _relation(plan: Plan, key_columns: Sequence[str]) -> RelationGrant:
             _("只能按登记的主键或主体标识读取"),
             code="data.lookup.key",
             where=relation.alias,
-            mend=_("可用的主键：%(names)s") % {"names": "、".join(relation.lookups)},
+            mend=_("可用的主键：%(names)s") % {"names": listed(relation.lookups)},
         )
     return relation
 

@@ -53,7 +53,7 @@ _ADVANCE = "UPDATE jiangyuan.delivery SET lsn = %s::pg_lsn WHERE subscription = 
 def mark(subscription: Subscription) -> str:
     """Return the comment that tells whose a delivered table is, and under which grant it stands there."""
     grant = subscription.grant
-    return f"江源 目录 {grant.entry} 授权 {grant.grant} 订阅 {subscription.id}"
+    return f"江源 目录 {grant.entry} 授权 {grant.grant} 订阅 {subscription.id}"  # i18n: kept in the table's comment
 
 
 class Target:
@@ -93,7 +93,7 @@ class Target:
         place = self.subscription.target
         owner, shape, grant, withdrawn, exists, comment = self._owner()
         mine = owner == self.subscription.id
-        if exists and not (owner and comment and comment.startswith("江源 ") and (mine or withdrawn)):
+        if exists and not (owner and comment and comment.startswith("江源 ") and (mine or withdrawn)):  # i18n: as kept
             raise MovementRefused(
                 _("接收库中已有同名的表，未作任何改动"),
                 code="movement.foreign_table",

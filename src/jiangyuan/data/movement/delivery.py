@@ -38,7 +38,12 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 IDLE = 0.5
-"""Seconds between two questions to the gate when nothing happens: a withdrawn grant stops within them."""
+"""Seconds for which a delivery waits for its next batch before it looks around."""
+QUIET = 2.0
+"""Seconds between two questions to the gate when nothing happens: a withdrawn grant stops within them.
+
+A batch never leaves without asking; this only tells how soon a quiet copy is taken away.
+"""
 
 
 RESTARTING = 60.0
@@ -285,7 +290,7 @@ class Delivery:
     # following
 
     def _follow(self, lane: "Lane", target: Target, shape: Shape, plan_filter: PlanFilter) -> None:
-        beaten = time.monotonic()
+        beaten = asked = time.monotonic()
         while True:
             if self._stop.is_set():
                 raise Stopped
@@ -299,7 +304,9 @@ class Delivery:
                 self._deliver(batch, target, shape, plan_filter)
                 self._busy_since = None
                 continue
-            self._check_gate(target)
+            if lane.closed or time.monotonic() - asked >= QUIET:
+                self._check_gate(target)
+                asked = time.monotonic()
             if lane.closed:
                 return
             if not self._part.open and time.monotonic() - beaten >= self._heartbeat:
@@ -323,6 +330,7 @@ class Delivery:
         part, self._part = self._part, _Part()
         target.commit(lsn=batch.lsn, system=self._line.system, rows=part.rows, digest=part.digest)
         if part.digest:
+            self.meter.since = batch.committed_at
             self._committed(batch.lsn, part.rows, part.digest, subjects=tuple(sorted(part.subjects)))
         else:
             self.hold = self.meter.lsn = batch.lsn

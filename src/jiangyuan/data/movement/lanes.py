@@ -7,6 +7,7 @@ import queue
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from jiangyuan.data.movement.changes import Change
 from jiangyuan.data.movement.pgoutput import Begin, Commit, Delete, Insert, Message, Relation, Truncate, Update
@@ -35,6 +36,8 @@ class Batch:
     lsn: int
     last: bool
     rows: int
+    committed_at: datetime | None = None
+    """When the source committed the oldest transaction in it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -56,6 +59,7 @@ class Lane:
     closed: bool = False
     left: bool = False
     in_parts: bool = False
+    committed_at: datetime | None = None
     waiting: "queue.Queue[Batch | None]" = field(init=False)
     runs: list[tuple[Relation, list[Change]]] = field(default_factory=list)
     rows: int = 0
@@ -75,7 +79,8 @@ class Lane:
 
     def cut(self, *, lsn: int, last: bool) -> Batch:
         """Close the batch being gathered and return it; without `last` its transaction is still open."""
-        batch = Batch(self.runs, lsn, last, self.rows)
+        batch = Batch(self.runs, lsn, last, self.rows, self.committed_at)
+        self.committed_at = None
         self.runs, self.rows, self.in_parts = [], 0, not last
         if last:
             self.queued = lsn
@@ -175,6 +180,7 @@ class Router:
         self.position = commit.end_lsn
         for lane in self._touched.values():
             lane.gathered = commit.end_lsn
+            lane.committed_at = lane.committed_at or commit.committed_at
             self._gathered[id(lane)] = lane
         self._touched = {}
         if self._rows and time.monotonic() - self._since >= self._limits.seconds:

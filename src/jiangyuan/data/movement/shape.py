@@ -164,7 +164,7 @@ def make_shape(connection: psycopg.Connection, *, place: Place, grant: RelationG
     identity = _identity(connection, table)
     if not grant.key or (identity is not None and identity != set(grant.key)):
         raise _refuse(
-            "、".join(grant.key) or "*",
+            ", ".join(grant.key) or "*",
             place,
             _("授权的主键与来源表的复制标识不一致，删除与改键无法辨认"),
             _("请为来源表设置主键，并在目录中登记相同的主键"),
@@ -207,7 +207,7 @@ def check_drift(relation: Relation, shape: Shape, *, place: Place) -> None:
         identity = {column.name for column in relation.columns if column.identity}
         if identity != set(shape.source_key):
             raise _refuse(
-                "、".join(sorted(identity ^ set(shape.source_key))),
+                ", ".join(sorted(identity ^ set(shape.source_key))),
                 place,
                 _("来源表的主键已变更，同步已暂停"),
                 _("请在目录中更正主键并变更授权后恢复同步"),

@@ -1,6 +1,7 @@
 """What movement remembers and asks: subscriptions, cursors, batches, and the three questions it puts to its host."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -198,7 +199,10 @@ PHASE_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class DeliveryStatus:
-    """A subscription as an operator sees it; `lsn` is the cursor, `snapshots` how often the whole table was sent."""
+    """A subscription as an operator sees it; `lsn` is the cursor, `snapshots` how often the whole table was sent.
+
+    `lags`: seconds from the source's commit to the target's, of the newest batches, at most `LAGS`.
+    """
 
     subscription: UUID
     phase: Phase
@@ -208,6 +212,7 @@ class DeliveryStatus:
     snapshots: int
     last_commit: datetime | None
     error: dict | None
+    lags: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +230,10 @@ class RunnerStatus:
     refused: bool = False
 
 
+LAGS = 200
+"""How many lags of batches a meter keeps."""
+
+
 class Meter:
     """The counters of one delivery; written by its thread, read by anybody."""
 
@@ -237,6 +246,8 @@ class Meter:
         self.snapshots = 0
         self.last_commit: datetime | None = None
         self.error: dict | None = None
+        self.lags: deque[float] = deque(maxlen=LAGS)
+        self.since: datetime | None = None  # when the source committed what is delivered next
 
     def enter(self, phase: Phase, error: BaseException | None = None) -> None:
         """Note a new phase and, for a bad one, why."""
@@ -252,6 +263,9 @@ class Meter:
             self.batches += 1
             self.snapshots += snapshot
             self.last_commit = datetime.now(UTC)
+            if self.since is not None:  # clocks of two machines may differ: nothing arrives before it was sent
+                self.lags.append(max(0.0, (self.last_commit - self.since).total_seconds()))
+                self.since = None
 
     def read(self, subscription: UUID) -> DeliveryStatus:
         """Return the counters as of now."""
@@ -265,6 +279,7 @@ class Meter:
                 self.snapshots,
                 self.last_commit,
                 self.error,
+                tuple(self.lags),
             )
 
 

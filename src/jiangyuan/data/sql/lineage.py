@@ -16,6 +16,7 @@ from sqlglot.optimizer.scope import Scope, build_scope
 
 from jiangyuan.data.relations import RelationGrant
 from jiangyuan.data.sql.allow import QueryRefused, refuse
+from jiangyuan.kernel.texts import listed
 
 MAX_WIDTH = 4_096
 """Most input values that may flow into one output value: a chain of concatenations doubles at every step."""
@@ -41,7 +42,7 @@ class Lineage:
 
 def unknown_column(node: exp.Column, relation: RelationGrant | None) -> QueryRefused:
     """Make the refusal for a column, the same whether it does not exist or is not granted."""
-    names = "、".join(column.name for column in relation.columns[:30]) if relation else ""
+    names = listed(column.name for column in relation.columns[:30]) if relation else ""
     mend = _("该表可以查询的字段：%(names)s") % {"names": names} if names else _("请核对字段名及其前面的表名")
     return refuse(
         _("没有可用的字段“%(name)s”") % {"name": node.name[:80]}, mend=mend, node=node, code="data.query.column"

@@ -21,13 +21,16 @@ from jiangyuan.data.connectors.interface import (
     Capabilities,
     Check,
     Finding,
+    Progress,
     Report,
     Scan,
     ScannedColumn,
     ScannedTable,
     SourceRefused,
+    quietly,
     receives_nothing,
 )
+from jiangyuan.kernel.texts import listed
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,14 +76,15 @@ class FolderConnector:
             else Check("files", _("有可读的文件"), "failed", mend=_("请放入 CSV、Excel 或 JSON 文件。")),
         ]
         if links:
-            detail = "、".join(links[:5])
+            detail = listed(links[:5])
             checks.append(Check("links", _("没有符号链接"), "warning", detail, _("符号链接会被略过，请复制文件本身。")))
         return Report(tuple(checks))
 
-    def scan(self, spec: ConnectionSpec) -> Scan:
+    def scan(self, spec: ConnectionSpec, *, progress: Progress = quietly) -> Scan:
         """Parse every file and tell its tables; files that cannot be read are named with the reason."""
         found: list[ScannedTable] = []
         problems: list[Finding] = []
+        progress("connecting", 0)
         files = self._files(spec)
         for path, kind, size in files:
             code = {"link": "symlink", "deep": "deep"}.get(kind) or ("" if _known(path) else "unknown_format")
@@ -91,6 +95,7 @@ class FolderConnector:
             try:
                 with parsed(_join(spec.path, path)) as tables:
                     found.extend(_scanned(path, table, size) for table in tables)
+                progress("tables", len(found))
             except SourceRefused as refusal:
                 problems.append(Finding("warning", refusal.code.rpartition(".")[2], str(refusal)))
         return Scan(tuple(found), truncated=len(files) == MOST_FILES, problems=tuple(problems))

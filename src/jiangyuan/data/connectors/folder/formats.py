@@ -177,11 +177,12 @@ def read_sheets(data: bytes) -> Iterator[RawTable]:
         except (python_calamine.CalamineError, OSError, ValueError) as error:
             raise FileProblem("broken_sheet", sheet=name) from error
         notes: list[grid.Note] = []
-        rows = [[_cell(cell, notes) for cell in row] for row in cells]
+        rows = [[cell_text(cell, notes) for cell in row] for row in cells]
         yield from _from_grid(rows, name, merges, notes)
 
 
-def _cell(value: Any, notes: list[grid.Note]) -> str:
+def cell_text(value: Any, notes: list[grid.Note]) -> str:
+    """Give a cell of a workbook as text: whole numbers without a point, midnights as days."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -59,17 +59,17 @@ def _table(item: dict[str, Any], folder: Path) -> ParsedTable:
 
 
 def _run(descriptor: int, path: str, folder: str, part: str | None) -> dict[str, Any]:
-    command = [
-        sys.executable,
-        "-P",
-        "-s",
-        "-m",
-        "jiangyuan.data.connectors.folder.parse",
-        str(descriptor),
-        Path(path).name,
-        folder,
-    ]
-    command += [str(LARGEST_FILE)] + ([part] if part is not None else [])
+    further = [str(LARGEST_FILE)] + ([part] if part is not None else [])
+    return run_limited("jiangyuan.data.connectors.folder.parse", descriptor, path, folder, further)
+
+
+def run_limited(module: str, descriptor: int, path: str, folder: str, further: list[str]) -> dict[str, Any]:
+    """Run a module that bounds itself on an open file; gives the JSON object that it printed.
+
+    Its arguments are the descriptor, the file's name, the folder it may write into, and `further`. Raises
+    `SourceRefused` when it took too long or more than it may.
+    """
+    command = [sys.executable, "-P", "-s", "-m", module, str(descriptor), Path(path).name, folder, *further]
     environment = {"PYTHONPATH": str(Path(jiangyuan.__file__).parent.parent), "LC_ALL": "C.UTF-8", "TMPDIR": folder}
     try:
         done = subprocess.run(

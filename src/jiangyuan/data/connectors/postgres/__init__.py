@@ -21,9 +21,11 @@ from jiangyuan.data.connectors.interface import (
     MOST_SAMPLE_ROWS,
     MOST_TABLES,
     Capabilities,
+    Progress,
     Report,
     Scan,
     SourceRefused,
+    quietly,
 )
 from jiangyuan.data.connectors.postgres import catalog, readiness
 from jiangyuan.data.connectors.postgres.dial import READ_SECONDS, SCAN_SECONDS, conninfo, explained, session
@@ -63,9 +65,9 @@ class PostgresConnector:
         """Check the database as a receiver; see `readiness`."""
         return readiness.test_target(spec)
 
-    def scan(self, spec: ConnectionSpec) -> Scan:
+    def scan(self, spec: ConnectionSpec, *, progress: Progress = quietly) -> Scan:
         """Read the structure; see `catalog`."""
-        return catalog.scan(spec)
+        return catalog.scan(spec, progress=progress)
 
     def sample(self, spec: ConnectionSpec, table: str, *, schema: str = "public", rows: int = 100) -> pa.Table:
         """Read the first rows of a table as texts and numbers."""

@@ -1,11 +1,24 @@
-"""What a PostgreSQL database holds, from its own catalogue in four queries, whatever the number of tables."""
+"""What a PostgreSQL database holds, from its own catalogue in five queries, whatever the number of tables.
+
+No row of any table is read. Of what columns hold, only what the database's own statistics (`pg_stats`, kept by ANALYZE)
+say in figures is taken: how many rows have a value, how many values there are, how wide they are. Its lists of frequent
+values are values, and are left where they are.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from jiangyuan.data.connectors.interface import MOST_COLUMNS, MOST_TABLES, Scan, ScannedColumn, ScannedTable
+from jiangyuan.data.connectors.interface import (
+    MOST_COLUMNS,
+    MOST_TABLES,
+    Progress,
+    Scan,
+    ScannedColumn,
+    ScannedTable,
+    quietly,
+)
 from jiangyuan.data.connectors.postgres.dial import session
 
 if TYPE_CHECKING:
@@ -28,12 +41,23 @@ _TABLES = f"""
     WITH chosen AS ({_CHOSEN})
     SELECT t.oid, t.nspname, t.relname, t.relkind::text, t.reltuples::bigint,
         pg_catalog.obj_description(t.oid, 'pg_class'),
-        CASE WHEN t.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(t.oid)
-             WHEN t.relkind = 'p' THEN (SELECT sum(pg_catalog.pg_relation_size(p.relid))::bigint
-                                        FROM pg_catalog.pg_partition_tree(t.oid) p) END,
         CASE WHEN t.relkind = 'p' THEN (SELECT sum(greatest(k.reltuples, 0))::bigint FROM pg_catalog.pg_class k
              JOIN pg_catalog.pg_partition_tree(t.oid) p ON p.relid = k.oid WHERE p.isleaf) END
     FROM chosen t
+"""
+_SIZES = f"""
+    WITH chosen AS ({_CHOSEN})
+    SELECT t.oid, CASE WHEN t.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(t.oid)
+             WHEN t.relkind = 'p' THEN (SELECT sum(pg_catalog.pg_relation_size(p.relid))::bigint
+                                        FROM pg_catalog.pg_partition_tree(t.oid) p) END
+    FROM chosen t
+"""
+# one row a column: for a parent of partitions, that of all of them together
+_STATISTICS = f"""
+    WITH chosen AS ({_CHOSEN})
+    SELECT DISTINCT ON (t.oid, s.attname) t.oid, s.attname, s.null_frac, s.n_distinct, s.avg_width
+    FROM chosen t JOIN pg_catalog.pg_stats s ON s.schemaname = t.nspname AND s.tablename = t.relname
+    ORDER BY t.oid, s.attname, s.inherited DESC LIMIT %(columns)s
 """
 _COLUMNS = f"""
     WITH chosen AS ({_CHOSEN})
@@ -57,41 +81,69 @@ _REFERENCES = f"""
 """
 
 
-def scan(spec: ConnectionSpec) -> Scan:
+def scan(spec: ConnectionSpec, *, progress: Progress = quietly) -> Scan:
     """Read schemas, tables, columns, keys, comments, row estimates and sizes that the account may read."""
     bounds = {"tables": MOST_TABLES + 1, "columns": MOST_COLUMNS + 1}
+    progress("connecting", 0)
     with session(spec) as connection:
         tables = connection.execute(_TABLES, bounds).fetchall()
+        progress("tables", len(tables[:MOST_TABLES]))
         columns = connection.execute(_COLUMNS, bounds).fetchall()
         references = connection.execute(_REFERENCES, bounds).fetchall()
+        progress("columns", len(columns[:MOST_COLUMNS]))
+        sizes = dict(connection.execute(_SIZES, bounds).fetchall())
+        known = {(oid, name): facts for oid, name, *facts in connection.execute(_STATISTICS, bounds).fetchall()}
+        progress("sizes", len(sizes))
     truncated = len(tables) > MOST_TABLES or len(columns) > MOST_COLUMNS
+    rows = {row[0]: _rows(row) for row in tables}
     of_table: dict[int, list[ScannedColumn]] = defaultdict(list)
     for oid, *facts in columns[:MOST_COLUMNS]:
-        of_table[oid].append(_column(facts))
+        of_table[oid].append(_column(facts, known.get((oid, facts[0])), rows.get(oid)))
     pointing: dict[int, list[Any]] = defaultdict(list)
     for oid, target, own, foreign in references:
         pointing[oid].append((tuple(own), target, tuple(foreign)))
-    found = tuple(_table(row, of_table[row[0]], pointing[row[0]]) for row in tables[:MOST_TABLES])
+    found = tuple(
+        _table(row, of_table[row[0]], pointing[row[0]], rows[row[0]], sizes.get(row[0])) for row in tables[:MOST_TABLES]
+    )
     return Scan(found, truncated=truncated)
 
 
-def _column(facts: list[Any]) -> ScannedColumn:
+def _rows(row: tuple[Any, ...]) -> int | None:
+    kind, estimate, below = row[3], row[4], row[6]
+    rows = below if kind == "p" else estimate
+    return rows if rows is not None and rows >= 0 and kind != "v" else None
+
+
+def _column(facts: list[Any], statistics: list[Any] | None, rows: int | None) -> ScannedColumn:
     name, kind, nullable, comment, default, key = facts
+    missing, distinct, width = statistics or (None, None, None)
+    if distinct is not None and distinct < 0:  # a share of the rows: the values grow with the table
+        distinct = None if rows is None else -distinct * rows
     return ScannedColumn(
-        name=name, type=kind, nullable=nullable, comment=comment or "", key=key, native_type=kind, default=default or ""
+        name=name,
+        type=kind,
+        nullable=nullable,
+        comment=comment or "",
+        key=key,
+        native_type=kind,
+        default=default or "",
+        filled=None if missing is None else round(1 - missing, 4),
+        distinct=None if distinct is None else round(distinct),
+        width=width,
     )
 
 
-def _table(row: tuple[Any, ...], columns: list[ScannedColumn], references: list[Any]) -> ScannedTable:
-    _oid, schema, name, kind, estimate, comment, size, below = row
-    rows = below if kind == "p" else estimate
+def _table(
+    row: tuple[Any, ...], columns: list[ScannedColumn], references: list[Any], rows: int | None, size: int | None
+) -> ScannedTable:
+    _oid, schema, name, kind, _estimate, comment, _below = row
     return ScannedTable(
         schema=schema,
         name=name,
         columns=tuple(columns),
         kind=_KINDS[kind],  # pyright: ignore[reportArgumentType]
         comment=comment or "",
-        rows=rows if rows is not None and rows >= 0 and kind != "v" else None,
+        rows=rows,
         size=size,
         references=tuple(references),
     )

@@ -24,12 +24,14 @@ from jiangyuan.data.connectors.interface import (
     MOST_TABLES,
     Capabilities,
     Check,
+    Progress,
     Report,
     Scan,
     ScannedColumn,
     ScannedTable,
     SourceRefused,
     SourceUnavailable,
+    quietly,
     receives_nothing,
 )
 
@@ -87,16 +89,23 @@ class SqliteConnector:
         checks.append(Check("rights", _("有可读取的表"), state, str(tables), "" if tables else _("文件中没有表。")))
         return Report(tuple(checks))
 
-    def scan(self, spec: ConnectionSpec) -> Scan:
+    def scan(self, spec: ConnectionSpec, *, progress: Progress = quietly) -> Scan:
         """Read tables, views, columns, keys and row numbers (exact where counting is quick)."""
+        progress("connecting", 0)
         with _open(spec) as connection:
             names = connection.execute(
                 "SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%'"
                 " ESCAPE '\\' ORDER BY name LIMIT ?",
                 (MOST_TABLES + 1,),
             ).fetchall()
-            found = tuple(_scanned(connection, name, kind) for name, kind in names[:MOST_TABLES])
-        return Scan(found, truncated=len(names) > MOST_TABLES)
+            progress("tables", len(names[:MOST_TABLES]))
+            found: list[ScannedTable] = []
+            columns = 0
+            for name, kind in names[:MOST_TABLES]:  # rows are counted table by table, which is what takes the time
+                found.append(_scanned(connection, name, kind))
+                columns += len(found[-1].columns)
+                progress("columns", columns)
+        return Scan(tuple(found), truncated=len(names) > MOST_TABLES)
 
     def sample(self, spec: ConnectionSpec, table: str, *, schema: str = "", rows: int = 100) -> pa.Table:
         """Read the first rows of a table as texts."""
