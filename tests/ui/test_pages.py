@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__), pytest.mark.use
 def rename_page(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST":
         return act_from_form(
-            request, "test.clock.rename", pk, done="/home/", next_step="提供部门将在 10 个工作日内答复。"
+            request, "test.clock.rename", pk, done="/home/", next_step="提供方将在 10 个工作日内答复。"
         )
     return form_page(request, form_for("test.clock.rename", version=1))
 
@@ -67,7 +67,7 @@ def test_done_says_what_happens_next_and_is_done_once(client: Client, clock: Clo
         assert (answer.status_code, answer["Location"]) == (303, "/home/")
     clock.refresh_from_db()
     assert (clock.object_type, clock.version) == ("新名称", 2)
-    assert "已完成：更名。 提供部门将在 10 个工作日内答复。" in client.get("/home/").content.decode()
+    assert "已完成：更名。 提供方将在 10 个工作日内答复。" in client.get("/home/").content.decode()
 
 
 @pytest.mark.parametrize(("name", "said"), [("短", "内容过短"), ("不行", "名称已被使用（第一条） 请换一个。")])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from jiangyuan.kernel import clocks, clockwork
 from jiangyuan.kernel.models import Clock
+from jiangyuan.kernel.texts import cite
 from jiangyuan.ui.parts import Part, Tone
 
 
@@ -103,7 +104,7 @@ class ClockFace(Part):
     @property
     def explanation(self) -> str:
         """Say what runs, under which article, and whether the day may still move: the title of the clock."""
-        parts = [str(self.title), str(self.article)]
+        parts = [str(self.title), cite(self.article)]
         if not self.certain:
             parts.append(_("该年度放假安排尚未公布，期限为暂定，公布后可能调整"))
         return _("；").join(p for p in parts if p)

@@ -6,12 +6,16 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.kernel.errors import JiangyuanError
-from jiangyuan.ui.session import LoginRequired, login_url
+from jiangyuan.kernel.texts import cite
+from jiangyuan.ui import drafts
+from jiangyuan.ui.session import LoginRequired, actor_of, login_url
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +34,12 @@ _TITLES: dict[int, tuple[Any, Any, Any]] = {
     404: (
         _("没有找到这一页"),
         _("地址可能有误，内容可能已移走，也可能不在您的查看范围内。"),
-        _("请核对地址，或在上方搜索。"),
+        _("请核对地址，或回到首页按名称搜索。"),
     ),
     405: (_("这一页不接受这种请求"), _("请求的方式与这一页不符。"), _("请返回上一页重新操作。")),
     409: (_("内容已有变化"), _("在您操作期间，他人已更新或已办理。"), _("请刷新页面，核对最新内容后再操作。")),
     413: (_("内容过大"), _("提交的内容超过上限。"), _("请减小文件或分次提交。")),
+    414: (_("网址过长"), _("网址中的条件超过上限。"), _("请从菜单或搜索重新进入，减少条件后再试。")),
     422: (_("填写的内容需要改正"), _("部分内容不符合要求。"), _("请按提示改正后重新提交。")),
     429: (_("操作过于频繁"), _("短时间内的请求超过限制。"), _("请稍等片刻再试。")),
     500: (
@@ -65,7 +70,7 @@ class Problem:
             "message": str(self.title),
             "where": self.where,
             "mend": str(self.todo),
-            "article": self.article,
+            "article": cite(self.article),
         }
 
 
@@ -88,7 +93,9 @@ def problem_of(error: JiangyuanError) -> Problem:
 def problem(status: int) -> Problem:
     """Say an error that only has a status."""
     title, why, todo = _TITLES.get(status, _TITLES[500])
-    code = {400: "bad_request", 403: "forbidden", 404: "not_found", 413: "too_large"}.get(status, "error")
+    code = {400: "bad_request", 403: "forbidden", 404: "not_found", 413: "too_large", 414: "address_too_long"}.get(
+        status, "error"
+    )
     return Problem(status=status, title=title, why=why, todo=todo, code=code)
 
 
@@ -109,11 +116,16 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
             html, status=problem.status, headers={"HX-Retarget": "#jy-notices", "HX-Reswap": "innerHTML show:top"}
         )
     # A page about a broken part must not need that part: no account, no navigation.
-    context["layout"] = "ui/bare.html" if problem.status >= 500 else "ui/base.html"
+    context["layout"] = "ui/bare.html" if problem.status >= 500 else _layout(request)
     return HttpResponse(
         render_to_string("ui/error.html", context, request=None if problem.status >= 500 else request),
         status=problem.status,
     )
+
+
+def _layout(request: HttpRequest) -> str:
+    """Give the frame of an error page: who is not signed in has no navigation and no search to go on with."""
+    return "ui/open.html" if actor_of(request) is None else "ui/base.html"
 
 
 def answer_error(request: HttpRequest, error: JiangyuanError) -> HttpResponse:
@@ -122,7 +134,8 @@ def answer_error(request: HttpRequest, error: JiangyuanError) -> HttpResponse:
         number = getattr(request, "request_id", "")
         log.error("%s %s: %s [%s]", request.method, request.path, error, number, exc_info=error)
     if isinstance(error, LoginRequired) and not wants_json(request):
-        url = login_url(request)
+        # a form sent after the session ended is kept for the person it was drawn for; it is not acted upon
+        url = login_url(request, drafts.hold(request))
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=401, headers={"HX-Redirect": url})
         return HttpResponse(status=302, headers={"Location": url})
@@ -130,8 +143,9 @@ def answer_error(request: HttpRequest, error: JiangyuanError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 400 (Django's `handler400`)."""
-    return answer(request, problem(400))
+    """Answer 400 (Django's `handler400`); 413 when the form itself was too large."""
+    too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    return answer(request, problem(413 if too_large else 400))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -150,7 +164,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form whose security token is missing or old (Django's `CSRF_FAILURE_VIEW`)."""
+    """Answer a form whose security token is missing or old (Django's `CSRF_FAILURE_VIEW`).
+
+    A form that was drawn before its person signed in anew is shown again with all that was typed, to be sent again.
+    """
+    held = drafts.hold(request)
+    if held:
+        messages.warning(request, _("页面已过期，刚才的提交未被接受；填写的内容已保留，请核对后再次提交。"))
+        return HttpResponse(status=303, headers={"Location": held})
     return answer(
         request,
         Problem(

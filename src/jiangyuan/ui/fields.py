@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
@@ -20,8 +21,11 @@ from django.utils.translation import gettext_lazy as _
 from pydantic.fields import FieldInfo
 
 from jiangyuan.kernel.errors import Broken
+from jiangyuan.ui import identifying, options
 
 Choices = Iterable[tuple[Any, Any]]
+MANY = 15
+"""From more options than these on, a choice can be searched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,8 @@ class Shown:
     """How a parameter stands on a form, as metadata of its type: `Annotated[str, Shown(label=_("用途"))]`.
 
     `choices`: pairs of (value, label), or a function giving them when the form is made. `hidden`: not asked of a person
-    (the page gives it a fixed value).
+    (the page gives it a fixed value). `secret`: never kept while it waits to be sent, as passwords and files are not.
+    `check`: the kind of identifier (`identifying`) that is judged as soon as the field is left.
     """
 
     label: Any = ""
@@ -39,12 +44,14 @@ class Shown:
     control: Literal["", "text", "textarea", "select", "radio", "password", "file"] = ""
     choices: Choices | Callable[[], Choices] | None = None
     hidden: bool = False
+    secret: bool = False
+    check: str = ""
 
 
 class Lines(forms.Field):
     """A list of texts, written one a line; blank lines do not count."""
 
-    widget = forms.Textarea
+    widget = forms.Textarea(attrs={"rows": 4})
 
     def to_python(self, value: Any) -> list[str]:
         """Split what was typed into its lines."""
@@ -79,7 +86,14 @@ def shown(info: FieldInfo) -> Shown:
         control=found.control,
         choices=found.choices,
         hidden=found.hidden,
+        secret=found.secret,
+        check=found.check,
     )
+
+
+def is_secret(look: Shown) -> bool:
+    """Tell whether what is typed into a field is never kept, nor put into a page again."""
+    return look.secret or look.control in ("password", "file")
 
 
 def plain_type(annotation: Any) -> tuple[Any, bool]:
@@ -189,6 +203,13 @@ def _single(
     return made, options
 
 
+def _identified(kind: str, text: Any) -> None:
+    """Say of an identifier what the page says while one types."""
+    verdict = identifying.judge(kind, str(text))
+    if verdict.message:
+        raise forms.ValidationError(f"{verdict.message} {verdict.mend}".strip())
+
+
 _CLASSES: Mapping[Any, str] = {
     forms.Select: "form-select",
     forms.CheckboxInput: "form-check-input",
@@ -197,7 +218,9 @@ _CLASSES: Mapping[Any, str] = {
 }
 
 
-def form_field(name: str, info: FieldInfo, *, choices: Choices | None = None, label: Any = "") -> forms.Field:
+def form_field(
+    name: str, info: FieldInfo, *, choices: Choices | options.Remote | None = None, label: Any = ""
+) -> forms.Field:
     """Make the form field of a parameter. Raises `Broken` for a type that no control can ask for."""
     look = shown(info)
     kind, optional = plain_type(info.annotation)
@@ -207,15 +230,24 @@ def form_field(name: str, info: FieldInfo, *, choices: Choices | None = None, la
         "help_text": look.help,
         "required": info.is_required() and not optional,
     }
-    if get_origin(kind) in (list, tuple, set, frozenset, Sequence):
-        made, options = _many(get_args(kind)[0], look, choices, common, name)
+    if isinstance(choices, options.Remote):
+        made, given = options.Pick, {**common, "remote": choices}
+    elif get_origin(kind) in (list, tuple, set, frozenset, Sequence):
+        made, given = _many(get_args(kind)[0], look, choices, common, name)
     elif kind is not bool and (pairs := _pairs(kind, look, choices)) is not None:
-        made, options = forms.ChoiceField, {**common, **_select(pairs, look.control, bool(common["required"]))}
+        made, given = forms.ChoiceField, {**common, **_select(pairs, look.control, bool(common["required"]))}
     else:
-        made, options = _single(kind, info, look, common, name)
-    field = made(error_messages={**_words(label), **_MESSAGES.get(made, {})}, **options)
+        made, given = _single(kind, info, look, common, name)
+    field = made(error_messages={**_words(label), **_MESSAGES.get(made, {})}, **given)
     if info.default is not None and not info.is_required():
         field.initial = info.get_default(call_default_factory=True)
     field.widget.attrs.setdefault("class", _CLASSES.get(type(field.widget), "form-control"))
+    if look.check:
+        field.widget.attrs["data-check"] = look.check
+        field.validators = [*field.validators, partial(_identified, look.check)]
+    if isinstance(field, forms.ChoiceField) and type(field.widget) is forms.Select and len(field.choices) > MANY:
+        field.widget.attrs["data-picker"] = "1"
+    # a browser that cuts off what is pasted loses it silently: the limit is said instead
+    field.widget.attrs.pop("maxlength", None)
     field.unit, field.group = look.unit, look.group  # type: ignore[attr-defined]
     return field

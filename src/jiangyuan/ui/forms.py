@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
@@ -21,9 +22,10 @@ from jiangyuan.kernel.actions import ACTIONS, Action
 from jiangyuan.kernel.errors import NotFound, Refused
 from jiangyuan.kernel.identifiers import uuid7
 from jiangyuan.kernel.parameters import fault_text
-from jiangyuan.ui import fields
+from jiangyuan.kernel.texts import cite
+from jiangyuan.ui import checking, drafts, fields
 
-VERSION, KEY = "_version", "_key"
+VERSION, KEY = drafts.VERSION, "_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class Group:
 
     title: Any
     fields: tuple[BoundField, ...]
+    anchor: str = ""
+
+    @property
+    def wrong(self) -> bool:
+        """Tell whether a field of the group needs correcting."""
+        return any(bound.errors for bound in self.fields)
 
 
 class ActionForm(forms.Form):
@@ -61,8 +69,37 @@ class ActionForm(forms.Form):
         self.url = ""
         self.submit = spec.title
         self.danger = False
+        self.checked_first = checking.may_be_checked(spec.name)
         self.cancel_url = ""
         self.refusal: Refused | None = None
+        self.told: list[str] = []
+        self.draft: drafts.Offered | None = None
+        self.typed: QueryDict | None = None
+        self._offered = False
+
+    def offer(self, request: HttpRequest) -> None:
+        """Look once whether something was kept of this form; show it in the fields when the page was asked to.
+
+        `typed` is then what was kept, as it was sent, for the controls that a page draws beside the fields.
+        """
+        if self._offered or self.is_bound:
+            return
+        self._offered = True
+        self.draft, kept = drafts.offer(request, self.spec.name, self.url, self.initial.get(VERSION))
+        typed = drafts.typed(kept)
+        if typed is not None:
+            self.fill(typed)
+
+    def fill(self, typed: QueryDict) -> None:
+        """Show what was typed, unchecked and not as something sent: from a draft, or on the way back from a button."""
+        self.typed = typed
+        for bound in self.visible_fields():
+            if not drafts.secret_names(self.spec.name) & {bound.name}:
+                widget: Any = bound.field.widget
+                self.initial[bound.name] = widget.value_from_datadict(typed, {}, bound.html_name)
+        if typed.get(KEY):
+            self.initial[KEY], self._offered = typed[KEY], True
+            self.initial[VERSION] = typed.get(VERSION) or self.initial.get(VERSION)
 
     def clean(self) -> dict[str, Any]:
         """Check the values against the action's parameters; every fault goes to its field."""
@@ -110,7 +147,7 @@ class ActionForm(forms.Form):
         name = refusal.where.split(".")[0]
         text = str(refusal.message)
         if refusal.article:
-            text = str(_("%(message)s（%(article)s）")) % {"message": text, "article": refusal.article}
+            text = str(_("%(message)s（%(article)s）")) % {"message": text, "article": cite(refusal.article)}
         mend = str(refusal.mend or "")
         self.add_error(name if name in self.fields else None, " ".join(t for t in (text, mend) if t))
 
@@ -120,7 +157,16 @@ class ActionForm(forms.Form):
         grouped: dict[Any, list[BoundField]] = {}
         for bound in self.visible_fields():
             grouped.setdefault(str(getattr(bound.field, "group", "")), []).append(bound)
-        return [Group(title, tuple(members)) for title, members in grouped.items()]
+        if len(grouped) > 2 and "" in grouped:  # among titled sections the first needs a title too
+            grouped = {title or _("基本情况"): found for title, found in grouped.items()}
+        named = enumerate(grouped.items(), 1)
+        return [Group(title, tuple(found), str(self.auto_id) % f"group{n}") for n, (title, found) in named]
+
+    @property
+    def rail(self) -> list[Group]:
+        """Give the contents of a long form: its groups, where there are three or more, or two with many fields."""
+        titled = [group for group in self.groups if group.title]
+        return titled if len(titled) >= 3 or (len(titled) == 2 and len(self.visible_fields()) >= 8) else []
 
     @property
     def fault_lines(self) -> list[Summed]:
@@ -128,7 +174,7 @@ class ActionForm(forms.Form):
         return list(self._summed())
 
     def _summed(self) -> Iterator[Summed]:
-        for message in self.non_field_errors():
+        for message in (*self.told, *self.non_field_errors()):
             yield Summed("", "", str(message))
         for bound in self:
             for message in bound.errors:

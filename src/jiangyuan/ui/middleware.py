@@ -40,6 +40,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+LONGEST_QUERY = 16 * 1024
+"""Characters of an address's query: pages repeat it in their links, and no page makes a longer one."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -67,6 +69,12 @@ class PlatformMiddleware(MiddlewareMixin):
         request.request_id = request_id_of(request)  # type: ignore[attr-defined]
         translation.activate(language_of(request))
         request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        query = request.META.get("QUERY_STRING", "")
+        if len(query) > LONGEST_QUERY:
+            request.META["QUERY_STRING"] = ""  # the page that says so must not repeat it
+            return errors.answer(request, errors.problem(414))
+        if "%00" in query.replace("%25", "") or "\x00" in request.path:
+            return errors.answer(request, errors.problem(400))  # no text of the database can hold it
         length = str(request.META.get("CONTENT_LENGTH") or "0")
         if not length.isdigit() or int(length) > platform().upload_bytes:
             return errors.answer(request, errors.problem(413 if length.isdigit() else 400))

@@ -36,7 +36,8 @@ class Kind:
     `url` gives its page; `waits` maps each state in which it waits for a person to the action that is usually next;
     `desk(actor, state)` narrows the rows of a state to those on the actor's desk (None: none of them); `mine` to those
     the actor's body has an interest in while they lie elsewhere; `sender` and `holder` name the bodies it came from and
-    lies with; `reviewed` are the states whose work is done on the review page, `<url>review/`.
+    lies with; `reviewed` are the states whose work is done on the review page, `<url>review/`; `told` are the types of
+    the events in its trace that an actor who sees the record may read (None: all of them).
     """
 
     model: type[Record]
@@ -50,10 +51,16 @@ class Kind:
     sender: Callable[[Any], UUID | None] = lambda thing: None
     holder: Callable[[Any], UUID | None] = lambda thing: None
     reviewed: frozenset[str] = frozenset()
+    told: Callable[[Any, Actor], frozenset[str] | None] = lambda thing, actor: None
 
     def work_url(self, thing: Any) -> str:
         """Give the page on which what waits is done: the review page in states under review, else its own."""
         return self.url(thing) + ("review/" if thing.state in self.reviewed else "")
+
+    def with_related(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Let rows bring what the kind names of them; `select_related()` without names would bring every record behind
+        every foreign key, thirty tables for one row."""
+        return rows.select_related(*self.related) if self.related else rows
 
 
 _kinds: dict[str, Kind] = {}
@@ -86,12 +93,27 @@ def find(rows: QuerySet[_M], pk: UUID | str) -> _M:
     return found
 
 
-def trace_part(thing: Record, *, limit: int = 50) -> Timeline:
-    """Give the newest part of a record's trace, each event with where its receipt is downloaded."""
+def told_of(thing: Record, actor: Actor) -> frozenset[str] | None:
+    """Give the types of the events of a record that an actor who sees it may read; None: all of them."""
+    kind = kind_of(thing._meta.label_lower)
+    return kind.told(thing, actor) if kind is not None else None
+
+
+def trace_part(thing: Record, *, limit: int = 50, actor: Actor | None = None) -> Timeline:
+    """Give the newest part of a record's trace, each event with where its receipt is downloaded.
+
+    `actor` is told for kinds of which not everybody who sees the record may read every event.
+    """
     label = thing._meta.label_lower
-    events = history(object_type=label, object_id=thing.pk, limit=limit + 1)
+    types = told_of(thing, actor) if actor is not None else None
+    events = history(object_type=label, object_id=thing.pk, limit=limit + 1, types=types)
     older = reverse("trace", args=(label, thing.pk)) if len(events) > limit else ""
-    return timeline(events[:limit], receipt_url=lambda event: reverse("receipt", args=(event.pk,)), older_url=older)
+    return timeline(
+        events[:limit],
+        receipt_url=lambda event: reverse("receipt", args=(event.pk,)),
+        older_url=older,
+        title=_("办理经过"),
+    )
 
 
 def clock_of(thing: Any) -> ClockFace | None:

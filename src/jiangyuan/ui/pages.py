@@ -13,7 +13,7 @@ def submit_page(request, pk):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +25,24 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from jiangyuan.kernel.actions import act
+from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import Conflict, Forbidden, Refused
-from jiangyuan.ui import parts, patterns
+from jiangyuan.kernel.models import IdempotencyKey
+from jiangyuan.ui import checking, drafts, identifying, options, parts, patterns
 from jiangyuan.ui.forms import KEY, VERSION, ActionForm, form_for
 from jiangyuan.ui.session import actor_of, local_url, referer, require_actor, scene_of
 
-__all__ = ["act_from_form", "actor_of", "flash", "form_page", "is_fragment", "page", "redirect", "require_actor"]
+__all__ = [
+    "act_from_form",
+    "actor_of",
+    "check_page",
+    "flash",
+    "form_page",
+    "is_fragment",
+    "page",
+    "redirect",
+    "require_actor",
+]
 
 Again = Callable[[ActionForm], HttpResponse]
 
@@ -70,6 +82,7 @@ def redirect(request: HttpRequest, url: str) -> HttpResponse:
 
 def form_page(request: HttpRequest, form: ActionForm, *, status: int = 200, **context: Any) -> HttpResponse:
     """Draw a form on a page of its own: the usual page when a room has no other for it."""
+    form.offer(request)
     return page(request, "ui/form_page.html", status=status, form=form, title=form.spec.title, **context)
 
 
@@ -86,29 +99,72 @@ def act_from_form(
     fixed: Mapping[str, Any] | None = None,
     purpose: str = "",
     case_number: str = "",
+    facts: Callable[[], Sequence[parts.Part]] | None = None,
 ) -> HttpResponse:
     """Carry out an action with what a form sent, and answer.
 
     Done: leave a message with `next_step` (what happens next, by when) and go to `done` (a path, or made from the
     result). Refused: `again` draws its page with the form, faults and all that was typed (status of the refusal);
     without `again` a form with fields gets a page of its own, and a single button leaves the refusal as a message.
+    A page that asks to check first (`checking`) is shown the answers and the `facts` besides them; nothing is done yet.
     """
     actor = require_actor(request)
     form = form_for(action, data=request.POST, choices=choices, fixed=fixed, url=request.get_full_path())
     if not form.is_valid():
         return _refused(request, form, again, 422, done)
+    if checking.EDIT in request.POST:
+        return again(form) if again is not None else form_page(request, form)
+    if checking.is_asked(request, action):
+        back = referer(request) or (done if isinstance(done, str) else "/")
+        return check_page(request, form, facts, back=back)
     scene = scene_of(request, purpose=purpose, case_number=case_number)
     seen = {"expected_version": form.expected_version, "idempotency_key": form.idempotency_key}
+    repeated = submitted(actor, form.idempotency_key)
     try:
         result = act(action, target, actor=actor, scene=scene, **seen, **form.values)
     except Refused as refusal:
-        form.refuse(refusal)
+        form.refuse(_other_content(refusal) if repeated else refusal)
         if isinstance(refusal, Conflict):
             form = _caught_up(form, target)
         return _refused(request, form, again, refusal.status, done)
+    drafts.drop(request)
+    if repeated:
+        flash(request, _("这份表单先前已经提交并办理，没有重复办理。"), level=messages.INFO)
+        return redirect(request, done(result) if callable(done) else done)
     text = message or _("已完成：%(action)s。") % {"action": form.spec.title}
     flash(request, text, next_step=next_step(result) if callable(next_step) else next_step)
     return redirect(request, done(result) if callable(done) else done)
+
+
+def check_page(
+    request: HttpRequest, form: ActionForm, facts: Callable[[], Sequence[parts.Part]] | None, *, back: str
+) -> HttpResponse:
+    """Show what will be submitted; what was typed is kept meanwhile, for people are called away from this page too.
+
+    `form` is valid; `back` is where "返回，不提交" leads.
+    """
+    drafts.hold_refused(request)
+    told = _("提交前请核对。提交以后，办理过程全程留痕。")
+    known = facts() if facts is not None else ()
+    check = checking.check_of(request, form, facts=known, told=told, back=local_url(request, back))
+    header = parts.Header(title=_("核对：%(action)s") % {"action": form.spec.title}, lead=_("以下内容尚未提交。"))
+    return page(request, "ui/check_page.html", header=header, check=check)
+
+
+def submitted(actor: Actor, key: str | None) -> bool:
+    """Tell whether a form with this submission number was carried out already: sent twice, or again after going back."""
+    return bool(key) and IdempotencyKey.objects.filter(actor=actor.reference, key=str(key)[:120]).exists()
+
+
+def _other_content(refusal: Refused) -> Refused:
+    """Say to a person what became of a form that was changed and sent again after it had been carried out."""
+    if refusal.code != "idempotency":
+        return refusal
+    return Conflict(
+        _("这份表单先前已经提交并办理，之后又改动了内容"),
+        code=refusal.code,
+        mend=_("先前的办理不受影响。如确需按现在的内容再办一次，请核对后再次提交。"),
+    )
 
 
 def _caught_up(form: ActionForm, target: UUID | str | None) -> ActionForm:
@@ -129,6 +185,7 @@ def _caught_up(form: ActionForm, target: UUID | str | None) -> ActionForm:
 def _refused(
     request: HttpRequest, form: ActionForm, again: Again | None, status: int, done: str | Callable[[Any], str]
 ) -> HttpResponse:
+    drafts.hold_refused(request)
     if again is not None:
         response = again(form)
         response.status_code = status
@@ -153,4 +210,8 @@ def patterns_page(request: HttpRequest) -> HttpResponse:
     return page(request, "ui/patterns.html", header=header, sections=patterns.sections(), problems=patterns.problems())
 
 
-urlpatterns = [path("patterns/", patterns_page, name="patterns")]
+urlpatterns = [
+    path("patterns/", patterns_page, name="patterns"),
+    path("options/<slug:name>/", options.options_page, name="options"),
+    path("check/identifier/", identifying.check_page, name="check_identifier"),
+]

@@ -6,7 +6,6 @@ column that the page does not show.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -16,7 +15,7 @@ from django.db.models import F, Field, Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.kernel.errors import Refused
-from jiangyuan.ui.parts import Pager
+from jiangyuan.ui.parts import Pager, Query, pairs_of
 
 _M = TypeVar("_M", bound=Model)
 SALT = "jiangyuan.keyset"
@@ -39,12 +38,12 @@ class Slice(Generic[_M]):
     previous: str
     next: str
 
-    def pager(self, query: Mapping[str, str]) -> Pager:
-        """Give the links to the neighbours; `query` is the page's own query string."""
-        kept = {k: v for k, v in query.items() if k != "cursor"}
+    def pager(self, query: Query) -> Pager:
+        """Give the links to the neighbours; `query` is the page's own query."""
+        kept = [(k, v) for k, v in pairs_of(query) if k != "cursor"]
 
         def to(cursor: str) -> str:
-            return "?" + urlencode({**kept, "cursor": cursor}) if cursor else ""
+            return "?" + urlencode([*kept, ("cursor", cursor)]) if cursor else ""
 
         return Pager(previous_url=to(self.previous), next_url=to(self.next))
 
@@ -64,12 +63,8 @@ def keyset(
     being the default; `size`: rows a page, at most 200; `salt`: tells lists apart whose cursors must not be exchanged.
     An order that is not allowed gives the default. Raises `BadCursor`.
     """
-    column = order.removeprefix("-")
-    if column not in {a.removeprefix("-") for a in allowed}:
-        order, column = allowed[0], allowed[0].removeprefix("-")
+    order, column, field = _sorted_by(rows.model, order, allowed)
     descending = order.startswith("-")
-    field = rows.model._meta.get_field(column)
-    assert isinstance(field, Field)
     backward, place = _open(cursor, order, field, rows.model, salt)
     if place is not None:
         rows = rows.filter(_beyond(field, *place, descending=descending, backward=backward))
@@ -86,6 +81,24 @@ def keyset(
         _seal(found[0], column, order, "p", field, salt) if found and before else "",
         _seal(found[-1], column, order, "n", field, salt) if found and after else "",
     )
+
+
+def _sorted_by(model: type[Model], order: str, allowed: tuple[str, ...]) -> tuple[str, str, Field[Any, Any]]:
+    """Give the order in force, its column and its field; an order that is not allowed gives the default."""
+    column = order.removeprefix("-")
+    if column not in {a.removeprefix("-") for a in allowed}:
+        order, column = allowed[0], allowed[0].removeprefix("-")
+    # a model may say that what people sort by under a name stands in another column (`SORTED_AS`)
+    column = getattr(model, "SORTED_AS", {}).get(column, column)
+    field = model._meta.get_field(column)
+    assert isinstance(field, Field)
+    return order, column, field
+
+
+def ordered(rows: QuerySet[_M], *, order: str, allowed: tuple[str, ...]) -> QuerySet[_M]:
+    """Give all rows in exactly the order in which the pages show them."""
+    order, column, field = _sorted_by(rows.model, order, allowed)
+    return rows.order_by(*_ordering(field, column, order.startswith("-"), False))
 
 
 def _ordering(field: Field[Any, Any], column: str, down: bool, backward: bool) -> list[Any]:

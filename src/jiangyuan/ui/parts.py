@@ -6,13 +6,21 @@ Each part names its template; a template of a room writes `{% load ui %}{% part 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
 
 Tone = Literal["idle", "running", "good", "warn", "bad", "closed"]
+Query = Mapping[str, str] | Sequence[tuple[str, str]]
+"""The query of an address: a mapping, or pairs where a name may stand more than once."""
+
+
+def pairs_of(query: Query) -> list[tuple[str, str]]:
+    """Give a query as pairs."""
+    return list(query.items() if isinstance(query, Mapping) else query)
+
 
 ICONS: dict[str, str] = {
     "idle": "circle-dashed",
@@ -73,10 +81,11 @@ class Button(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code(Part):
-    """A code in monospace with a copy button."""
+    """A code in monospace with a copy button; `shown` stands for one too long to read, the whole is what is copied."""
 
     template: ClassVar[str] = "ui/parts/code.html"
     text: str
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +150,8 @@ class Pager(Part):
     previous_url: str = ""
     next_url: str = ""
     note: Any = ""
+    sizes: tuple[Link, ...] = ()
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +164,41 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A row that may be chosen: what is sent for it, what it is called, and the codes of what may be done with it."""
+
+    value: str
+    label: str
+    acts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch(Part):
+    """What may be done with the rows that are chosen; `key` is the number of this submission."""
+
+    template: ClassVar[str] = "ui/parts/batch.html"
+    acts: tuple[Choice, ...]
+    url: str = ""
+    key: str = ""
+    code: str = "jy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One act of a batch."""
+
+    code: str
+    title: Any
+    danger: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Part):
     """A table. `rows` hold one cell per column (text, number, date or part); `order` is the sort in force ("-name").
 
-    `query` is the query string of the page, from which sort links are made: the address carries the whole state.
+    `query` is the query of the page (a mapping, or pairs where a name stands twice), from which sort links are made:
+    the address carries the whole state. `marks` stand beside the rows, None for one that cannot be chosen. `code` begins
+    the ids of its links, by which the focus is found again when the table was changed in its place.
     """
 
     template: ClassVar[str] = "ui/parts/table.html"
@@ -165,9 +207,13 @@ class Table(Part):
     rows: Sequence[Sequence[Any]]
     empty: Empty
     order: str = ""
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Query = ()
     pager: Pager | None = None
     show_caption: bool = False
+    marks: Sequence[Mark | None] = ()
+    batch: Batch | None = None
+    dense: bool = False
+    code: str = ""
 
     @property
     def headings(self) -> list[Heading]:
@@ -179,13 +225,19 @@ class Table(Part):
             return Heading(column=column, url="", sorted="")
         now = {column.order: "ascending", f"-{column.order}": "descending"}.get(self.order, "")
         target = f"-{column.order}" if now == "ascending" else column.order
-        kept = {k: v for k, v in self.query.items() if k not in ("cursor", "order")}
-        return Heading(column=column, url="?" + urlencode({**kept, "order": target}), sorted=now)
+        kept = [(k, v) for k, v in pairs_of(self.query) if k not in ("cursor", "order")]
+        return Heading(column=column, url="?" + urlencode([*kept, ("order", target)]), sorted=now)
 
     @property
     def lines(self) -> list[list[tuple[Column, Any]]]:
         """Give the cells with their columns. Raises ValueError for a row of the wrong width."""
         return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    @property
+    def drawn(self) -> list[tuple[Mark | None, list[tuple[Column, Any]]]]:
+        """Give the lines with their marks."""
+        marks = self.marks or [None] * len(self.rows)
+        return list(zip(marks, self.lines, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

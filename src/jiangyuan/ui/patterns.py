@@ -17,10 +17,11 @@ from pydantic import Field, create_model
 from jiangyuan.kernel.actions import Action
 from jiangyuan.kernel.clocks import LIMITS, SHANGHAI
 from jiangyuan.kernel.errors import Refused
-from jiangyuan.ui import errors, fields, parts
+from jiangyuan.ui import chart_patterns, errors, fields, form_patterns, list_patterns, measure_patterns, parts
 from jiangyuan.ui.clocks import ClockFace
 from jiangyuan.ui.forms import VERSION, ActionForm
 from jiangyuan.ui.listing import Facet, Filters
+from jiangyuan.ui.progress import Progress, Stage
 from jiangyuan.ui.timeline import Moment, Timeline
 
 TODAY = date(2026, 11, 23)
@@ -134,55 +135,6 @@ def _badges() -> tuple[parts.Badge, ...]:
     )
 
 
-def _empty() -> parts.Empty:
-    return parts.Empty(
-        title=_("没有符合条件的目录"),
-        why=_("已选“省民政厅”和“近一周更新”，两个条件合在一起没有结果。"),
-        todo=_("可去掉一个条件，或换一个说法搜索。"),
-        action=parts.Button(title=_("清除全部条件"), url="#table", kind="plain", icon="filter-off"),
-    )
-
-
-def _columns() -> tuple[parts.Column, ...]:
-    return (
-        parts.Column(title=_("名称"), order="title"),
-        parts.Column(title=_("提供单位")),
-        parts.Column(title=_("状态")),
-        parts.Column(title=_("时限")),
-        parts.Column(title=_("数据量"), numeric=True, unit=_("行"), order="rows"),
-        parts.Column(title=_("更新时间"), order="updated_at"),
-    )
-
-
-def _table() -> parts.Table:
-    badges, clocks = _badges(), _clocks()
-    first = datetime(2026, 11, 22, 9, 30, tzinfo=SHANGHAI)
-    return parts.Table(
-        caption=_("目录"),
-        columns=_columns(),
-        order="-updated_at",
-        query={"q": "x"},
-        empty=_empty(),
-        rows=[
-            [
-                parts.Link(title=_("城乡居民最低生活保障信息"), url="#table"),
-                _("省民政厅"),
-                badges[2],
-                clocks[0],
-                318204,
-                first,
-            ],
-            [parts.Link(title=_("死亡人口信息"), url="#table"), _("省公安厅"), badges[1], clocks[3], 9420, first],
-            [parts.Link(title=_("不动产登记信息"), url="#table"), _("省自然资源厅"), badges[3], clocks[4], None, None],
-        ],
-        pager=parts.Pager(previous_url="#table", next_url="#table", note=_("约 93,000 条")),
-    )
-
-
-def _empty_table() -> parts.Table:
-    return parts.Table(caption=_("目录"), columns=_columns(), rows=[], empty=_empty())
-
-
 def _review() -> parts.Review:
     fits, doubtful = parts.Badge(label=_("符合"), tone="good"), parts.Badge(label=_("需核对"), tone="warn")
     return parts.Review(
@@ -269,7 +221,7 @@ def _done() -> parts.Confirmation:
         lead=_("提交后仍可在“我的工作台”补充材料。"),
         steps=(
             parts.Step(title=_("本部门负责人审核"), who=_("省民政厅")),
-            parts.Step(title=_("提供部门答复"), who=_("省公安厅"), when=_clocks()[0]),
+            parts.Step(title=_("提供方答复"), who=_("省公安厅"), when=_clocks()[0]),
         ),
         article=LIMITS["sharing.reply.conditional"].article,
         actions=(parts.Button(title=_("查看办理过程"), url="#confirmation"),),
@@ -305,9 +257,51 @@ def _choices() -> tuple[Any, ...]:
         name="share",
         title=_("共享类型"),
         choices=(("", _("全部")), ("conditional", _("有条件共享"))),
-        value="conditional",
+        values=("conditional",),
     )
-    return tabs, chips, Filters(facets=(facet,), text=str(_("低保")), words=_("名称、摘要或编码"))
+    return tabs, chips, Filters(code="sample0", facets=(facet,), text=str(_("低保")), words=_("名称、摘要或编码"))
+
+
+def _roads() -> tuple[Any, ...]:
+    article = LIMITS["sharing.reply.conditional"].article
+    first = Stage(title=_("填写申请"), standing="done", desk=_("省民政厅"), when=TODAY)
+    now = Stage(title=_("提供方答复"), standing="now", desk=_("省公安厅"), when=_clocks()[0], article=article)
+    stopped = Stage(title=_("提供方答复"), standing="stopped", desk=_("省公安厅"), article=article)
+    last = Stage(title=_("开通供数"), standing="next", desk=_("省公安厅"))
+    return Progress(stages=(first, now, last)), Progress(stages=(first, stopped, last))
+
+
+def _drawings() -> tuple[Section, ...]:
+    return (
+        Section(
+            code="lines",
+            title=_("折线"),
+            parts=chart_patterns.lines(),
+            note=_("表是内容，图由表画出；没有脚本时表展开。"),
+        ),
+        Section(code="bars", title=_("条形和构成"), parts=chart_patterns.bars(), note=_("从零起；数值写在旁边。")),
+        Section(code="small", title=_("数字和小图"), parts=chart_patterns.small()),
+        Section(code="maps", title=_("地图"), parts=chart_patterns.province(), note=_("每格一个链接，键盘可达。")),
+    )
+
+
+def _measures() -> tuple[Section, ...]:
+    return (
+        Section(code="verdicts", title=_("总的判断"), parts=measure_patterns.verdicts()),
+        Section(code="measures", title=_("数字"), parts=measure_patterns.figures()),
+        Section(
+            code="meters",
+            title=_("比例"),
+            parts=measure_patterns.meters(),
+            row=True,
+            note=_("没有测量的不画，也不写成零。"),
+        ),
+        Section(
+            code="scores", title=_("得分"), parts=measure_patterns.scores(), note=_("得分说明自己怎么来的、怎样提高。")
+        ),
+        Section(code="chains", title=_("来龙去脉"), parts=measure_patterns.chains()),
+        Section(code="living", title=_("自动更新"), parts=measure_patterns.living()),
+    )
 
 
 def sections() -> tuple[Section, ...]:
@@ -331,11 +325,24 @@ def sections() -> tuple[Section, ...]:
         Section(code="notices", title=_("提示"), parts=_notices()),
         Section(code="tabs", title=_("页签和条件"), parts=_choices()),
         Section(code="definitions", title=_("要素"), parts=(_facts(),)),
-        Section(code="table", title=_("列表"), parts=(_table(), _empty_table())),
+        Section(
+            code="list",
+            title=_("列表"),
+            parts=list_patterns.lists(_badges(), _clocks()),
+            note=_("视图、条件、条数、疏密、导出、批量办理；按 J、K 在各行间移动，按 X 选中。"),
+        ),
         Section(code="form", title=_("表单"), parts=(sample_form("right"), _wrong_form())),
+        Section(code="drafts", title=_("未提交的内容"), parts=form_patterns.offers()),
+        Section(code="check", title=_("提交前核对"), parts=(form_patterns.check(sample_form("checked")),)),
+        Section(code="conditions-sample", title=_("记录范围"), parts=(form_patterns.conditions(),)),
+        Section(code="choice", title=_("可查找的选项"), parts=(form_patterns.choice(),)),
+        Section(code="picks", title=_("边写边找的选项"), parts=form_patterns.picks()),
         Section(code="review", title=_("审核"), parts=(_review(),)),
+        Section(code="progress", title=_("办理进度"), parts=_roads()),
         Section(code="timeline", title=_("过程"), parts=(_timeline(),)),
         Section(code="confirmation", title=_("办完之后"), parts=(_done(),)),
+        *_measures(),
+        *_drawings(),
     )
 
 

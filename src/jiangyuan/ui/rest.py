@@ -8,7 +8,8 @@ api.add_router("/sharing", router)
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -225,12 +226,12 @@ class ListQuery(Schema):
     size: int = Field(50, ge=1, le=200, description=gettext_lazy("每页行数"))
 
 
-def _narrowed(rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+def _narrowed(rows: QuerySet[Any], name: str, value: str, field: str) -> QuerySet[Any]:
     """Give the rows whose column equals a value as it was asked for; a value that none could have is refused."""
     try:
         if "\x00" in value:
             raise ValueError(name)
-        return rows.filter(**{name: cast(Any, rows.model._meta.get_field(name)).to_python(value)})
+        return rows.filter(**{field: cast(Any, rows.model._meta.get_field(name)).to_python(value)})
     except (ValidationError, ValueError, TypeError) as exc:
         raise Refused(_("查询条件的写法不对"), code="invalid", where=name, mend=_("请改正后重新提交。")) from exc
 
@@ -245,11 +246,12 @@ def listing(
     title: Any,
     description: Any = "",
     filters: Sequence[str] = (),
+    fields: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Make a list operation, paged by key.
 
     `rows` gives what the actor may see; `allowed` are the columns that may be sorted by, the first being the default;
-    `filters` are columns that may be asked for by equality.
+    `filters` are columns that may be asked for by equality; `fields` says where a column is called otherwise in the rows.
     """
     shape = create_model(f"{item.__name__}Page", __base__=PageOf, items=(list[item], ...))  # type: ignore[valid-type]
     asked: dict[str, Any] = dict.fromkeys(filters, (str, ""))
@@ -259,7 +261,7 @@ def listing(
         found = rows(cast(Any, request).auth)
         for name in filters:
             if value := getattr(query, name):
-                found = _narrowed(found, name, value)
+                found = _narrowed(found, name, value, fields.get(name, name))
         slice_ = keyset(
             found, order=query.order, allowed=allowed, cursor=query.cursor, size=query.size, salt=f"rest{path}"
         )

@@ -50,6 +50,18 @@ class Account:
     notices_url: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """An account that the demonstration lets in with one click: a form posts `username` to `url`."""
+
+    username: str
+    name: str
+    role: Any
+    todo: Any
+    url: str
+
+
+_guest_loader: Callable[[], list[Guest]] | None = None
 _actor_loader: Callable[[HttpRequest], Actor | None] | None = None
 _token_loader: Callable[[HttpRequest, str], Actor | None] | None = None
 _account_loader: Callable[[HttpRequest], Account | None] | None = None
@@ -61,6 +73,17 @@ def register_actor_loader(load: Callable[[HttpRequest], Actor | None]) -> None:
     """Register how the actor of a browser session is found."""
     global _actor_loader
     _actor_loader = load
+
+
+def register_guests(load: Callable[[], list[Guest]]) -> None:
+    """Register the accounts of the demonstration; nobody else ever does."""
+    global _guest_loader
+    _guest_loader = load
+
+
+def guests() -> list[Guest]:
+    """Give the accounts that may sign in with one click: none, but while the demonstration runs."""
+    return _guest_loader() if _guest_loader else []
 
 
 def register_token_loader(load: Callable[[HttpRequest, str], Actor | None]) -> None:
@@ -132,9 +155,14 @@ def scene_of(request: HttpRequest, *, channel: str = "portal", purpose: str = ""
     )
 
 
-def login_url(request: HttpRequest) -> str:
-    """Give the login page that leads back to the page asked for (for a form that was sent: to the page it stood on)."""
-    back = request.get_full_path() if request.method in ("GET", "HEAD") else local_url(request, referer(request))
+def login_url(request: HttpRequest, held: str = "") -> str:
+    """Give the login page that leads back to the page asked for (for a form that was sent: to the page it stood on).
+
+    `held`: the page that shows again what was typed into the form.
+    """
+    back = held or (
+        request.get_full_path() if request.method in ("GET", "HEAD") else local_url(request, referer(request))
+    )
     return f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back or '/'})}"
 
 

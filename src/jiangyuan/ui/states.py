@@ -38,7 +38,8 @@ _TONES: dict[str, Tone] = {
 
 
 def register_tones(tones: dict[str, Tone]) -> None:
-    """Register the tones of further state codes. A code has one tone over the whole platform."""
+    """Register the tones of further state codes. A code has one tone over the whole platform, unless a workflow names
+    its own, as `workflow.code`."""
     _TONES.update(tones)
 
 
@@ -49,4 +50,11 @@ def tone_of(state: str) -> Tone:
 
 def state_badge(thing: Stated) -> Badge:
     """Give the state of a record as a badge."""
-    return Badge(label=thing.state_label, tone=tone_of(thing.state))
+    return badge_of(thing, thing.state)
+
+
+def badge_of(thing: Stated, state: str) -> Badge:
+    """Give a state of a record as a badge, where it is not told in the state that it has."""
+    named = thing.workflow.states[state] if thing.workflow is not None else thing.state_label
+    own = _TONES.get(f"{thing.workflow.name}.{state}") if thing.workflow is not None else None
+    return Badge(label=named, tone=own or tone_of(state))

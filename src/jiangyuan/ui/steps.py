@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,9 +21,9 @@ from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import Forbidden, NotFound
 from jiangyuan.kernel.identifiers import uuid7
 from jiangyuan.kernel.models import Record, Stated
-from jiangyuan.ui import fields, pages
+from jiangyuan.ui import checking, fields, pages
 from jiangyuan.ui.forms import KEY, VERSION, ActionForm, form_for
-from jiangyuan.ui.parts import Button, Header, Link
+from jiangyuan.ui.parts import Button, Header, Link, Part
 from jiangyuan.ui.session import require_actor
 
 
@@ -95,7 +96,13 @@ def button(step: Step, thing: Record, base: str, *, kind: Any = "plain", title: 
     common = {"title": title or step.title, "url": f"{base}{step.verb}/", "kind": kind}
     if step.asks:
         return Button(**common)
-    return Button(method="post", fields=((VERSION, str(thing.version)), (KEY, str(uuid7()))), **common)
+    sent = ((VERSION, str(thing.version)), (KEY, str(uuid7())))
+    return Button(method="post", fields=(*sent, (checking.CHECK, "1")) if asks_first(step) else sent, **common)
+
+
+def asks_first(step: Step) -> bool:
+    """Tell whether a button leads to a page that shows what will be submitted, before it is."""
+    return checking.may_be_checked(step.action)
 
 
 def buttons(
@@ -124,11 +131,14 @@ def step_page(
     lead: Mapping[str, Any] | None = None,
     next_step: Any | Callable[[Any], Any] = "",
     done: str | Callable[[Any], str] = "",
+    facts: Callable[[], Sequence[Part]] | None = None,
+    name: Any = "",
 ) -> HttpResponse:
     """Answer the page of one step: its form, or the act when it was sent. Unknown verbs are not found.
 
-    `allowed`: the actions this page offers; `base`: the record's own page, to which it returns. Raises `Forbidden`
-    before a form is shown that the actor could not send.
+    `allowed`: the actions this page offers; `base`: the record's own page, to which it returns; `name`: what people
+    call the record, when it does not say so itself. Raises `Forbidden` before a form is shown that the actor could not
+    send.
     """
     action = next((name for name in allowed if verb_of(name) == verb and name in ACTIONS), None)
     if action is None:
@@ -138,7 +148,7 @@ def step_page(
         form.cancel_url, form.danger = base, action in set(danger)
         header = Header(
             title=ACTIONS[action].title,
-            crumbs=(*crumbs, Link(title=str(thing), url=base), Link(title=ACTIONS[action].title, current=True)),
+            crumbs=(*crumbs, Link(title=name or str(thing), url=base), Link(title=ACTIONS[action].title, current=True)),
             lead=(lead or {}).get(action, ""),
         )
         return pages.form_page(request, form, header=header)
@@ -153,10 +163,25 @@ def step_page(
             choices=choices,
             fixed=fixed,
             next_step=next_step,
+            facts=facts,
         )
     if not permitted(action, thing, require_actor(request)):
         raise Forbidden(_("您当前的身份不能进行这项操作"), mend=_("请切换到有相应职责的身份，或返回上一页。"))
+    if not asks(action) and checking.may_be_checked(action):
+        if isinstance(thing, Stated) and action not in on_desk(thing, require_actor(request)):
+            pages.flash(request, _("这一步已经办过，或现在不在您手中。"), level=messages.INFO)
+            return pages.redirect(request, base)
+        return pages.check_page(request, _unasked(action, thing), facts, back=base)
     return draw(form_for(action, initial=initial, choices=choices, fixed=fixed, version=thing.version))
+
+
+def _unasked(action: str, thing: Record) -> ActionForm:
+    """Make the form of an act that asks nothing, as its button would send it: a check of it may be opened and reloaded."""
+    sent = QueryDict(mutable=True)
+    sent.update({VERSION: str(thing.version), KEY: str(uuid7())})
+    form = form_for(action, data=sent)
+    form.is_valid()
+    return form
 
 
 def begin_page(

@@ -54,11 +54,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline(Part):
-    """Moments, newest first; `older_url` leads to what lies before."""
+    """Moments, newest first; `older_url` leads to what lies before; with a title it stands in a card of its own."""
 
     template: ClassVar[str] = "ui/parts/timeline.html"
     moments: tuple[Moment, ...]
     older_url: str = ""
+    title: Any = ""
 
 
 @lru_cache(maxsize=1)
@@ -101,13 +102,18 @@ def _wanted(contents: Iterable[dict[str, Any]]) -> set[tuple[str, str]]:
     return wanted
 
 
-def _kind_name(kind: str) -> str:
+def kind_name(kind: str) -> str:
+    """Name the kind of an actor whom no room can name."""
     named = {"person": _("工作人员"), "system": _("应用系统"), "service": _("平台服务"), "node": _("其他节点")}
     return named.get(kind, _("其他"))
 
 
 def timeline(
-    events: Iterable[Event], *, receipt_url: Callable[[Event], str] | None = None, older_url: str = ""
+    events: Iterable[Event],
+    *,
+    receipt_url: Callable[[Event], str] | None = None,
+    older_url: str = "",
+    title: Any = "",
 ) -> Timeline:
     """Make the timeline of events (newest first). `receipt_url` gives where an event's receipt is downloaded."""
     read = [(event, event.content) for event in events]
@@ -117,6 +123,7 @@ def timeline(
             _moment(event, content, names, receipt_url(event) if receipt_url else "") for event, content in read
         ),
         older_url=older_url,
+        title=title,
     )
 
 
@@ -125,7 +132,7 @@ def _moment(event: Event, content: dict[str, Any], names: dict[tuple[str, str], 
     return Moment(
         at=event.at,
         what=event_title(event.type, payload),
-        who=names.get((actor["kind"], str(actor["id"])), _kind_name(str(actor["kind"]))),
+        who=names.get((actor["kind"], str(actor["id"])), kind_name(str(actor["kind"]))),
         body=names.get(("body", str(actor.get("body"))), ""),
         capacity=names.get(("capacity", str(actor.get("capacity"))), ""),
         why=str(payload.get("reason") or scene.get("purpose") or ""),

@@ -5,8 +5,10 @@ An app registers its words in `apps.ready()`, after every action is loaded; what
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.kernel.actions import ACTIONS
@@ -35,3 +37,15 @@ def say(action: str, **words: Shown) -> None:
 def reason(help: Any = "") -> Shown:
     """Give the usual field for a reason."""
     return Shown(label=_("原因"), help=help or _("写明事实和考虑，对方和审计人员都会看到。"), control="textarea")
+
+
+def fault_text(error: Mapping[str, Any] | None) -> str:
+    """Say what went wrong and how to mend it, from an error as it is kept beside a record; empty for none."""
+    kept = error or {}
+    message, mend = (str(kept.get(key) or "").strip() for key in ("message", "mend"))
+    if not (message and mend):
+        return message or mend
+    return gettext("%(message)s。%(mend)s") % {
+        "message": message.rstrip("。"),  # i18n: how a sentence ends
+        "mend": mend,
+    }

@@ -48,12 +48,6 @@
     document.querySelectorAll("details.jy-account[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
 
-  // Leaving a form that was typed into warns; a form shown again with faults holds unsent work too.
-  let unsaved = false;
-  document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) unsaved = true; });
-  document.addEventListener("submit", (event) => { if (event.target.matches("form[data-guard]")) unsaved = false; });
-  window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
-
   // A form sent twice acts once by its number; the second click is spared all the same.
   document.addEventListener("submit", (event) => {
     const form = event.target;
