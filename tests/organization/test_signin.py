@@ -67,7 +67,7 @@ def test_one_network_cannot_try_for_ever(person) -> None:
 
 def test_the_second_factor_is_asked_and_each_code_is_good_once(person) -> None:
     me = acting(person, None)
-    uri = act("organization.totp.begin", person.pk, actor=me)
+    uri = act("organization.totp.begin", person.pk, actor=me, current=PASSWORD)
     totp = pyotp.parse_uri(uri)
     with pytest.raises(Refused):
         act("organization.totp.confirm", person.pk, actor=me, code="000000")
@@ -94,4 +94,4 @@ def test_a_token_acts_for_its_appointment_until_it_ends(person, rf) -> None:
 def test_nobody_touches_another_account(person) -> None:
     other = act("organization.person.register", actor=SETUP, username="libo", name="李波", password=PASSWORD)
     with pytest.raises(Forbidden):
-        act("organization.totp.begin", person.pk, actor=acting(other, None))
+        act("organization.totp.begin", person.pk, actor=acting(other, None), current=PASSWORD)

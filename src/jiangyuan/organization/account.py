@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from jiangyuan.organization.models import Appointment, Person
-from jiangyuan.organization.signin import APPOINTMENT
+from jiangyuan.organization.signin import APPOINTMENT, held_by
 from jiangyuan.ui.session import Account, Capacity
 
 
@@ -15,7 +15,7 @@ def account_of_session(request: HttpRequest) -> Account | None:
     person = getattr(request, "user", None)
     if not isinstance(person, Person) or not person.active:
         return None
-    held = list(person.current_appointments())
+    held = held_by(request, person)
     chosen = request.session.get(APPOINTMENT)
     current = next((a for a in held if str(a.pk) == chosen), held[0] if held else None)
     return Account(

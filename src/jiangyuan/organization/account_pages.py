@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import segno
-from django.contrib.auth import login as open_session
-from django.contrib.auth import logout as close_session
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -18,15 +19,27 @@ from django.views.decorators.http import require_POST
 
 from jiangyuan.kernel.actions import ACTIONS, act
 from jiangyuan.kernel.actor import Actor
+from jiangyuan.kernel.config import settings as platform
 from jiangyuan.kernel.errors import NotFound, Refused
+from jiangyuan.organization.gate import browser_of, session_id
 from jiangyuan.organization.models import ApiToken, Person
-from jiangyuan.organization.signin import APPOINTMENT, SignInRefused, sign_in, totp_of
-from jiangyuan.ui import pages, parts
+from jiangyuan.organization.signin import APPOINTMENT, SESSION, SignedIn, SignInRefused, open_session, totp_of
+from jiangyuan.ui import drafts, pages, parts
 from jiangyuan.ui.forms import ActionForm, form_for
 from jiangyuan.ui.objects import find
-from jiangyuan.ui.session import local_url, require_actor, scene_of
+from jiangyuan.ui.session import guests, local_url, require_actor, scene_of
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+PASSWORD_RULES = (
+    gettext_lazy("至少 10 个字符，越长越好；可以用几个不相干的词连成一句，中文、空格都可以。"),
+    gettext_lazy("不能与您的姓名、登录名或邮箱相近。"),
+    gettext_lazy("不能是许多人用过的口令，例如 password123。"),
+    gettext_lazy("不能全是数字。"),
+)
+"""The rules of passwords as people read them (settings.AUTH_PASSWORD_VALIDATORS checks them)."""
+WAITING, WAIT_SECONDS = "jiangyuan_oidc_waiting", 600
+"""An account at the sign-in provider that waits in a browser's session for its person's password, and how long."""
+BEGIN, CONFIRM = "organization.totp.begin", "organization.totp.confirm"
 ACCOUNT = parts.Link(title=gettext_lazy("个人设置"), url="/account/")
 
 
@@ -38,24 +51,61 @@ def login_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if pages.actor_of(request) is not None:
             return pages.redirect(request, target)
-        return _login(request, target)
+        return login_form(request, target)
     try:
-        person = sign_in(
+        found = open_session(
             username=request.POST.get("username", "").strip(),
             password=request.POST.get("password", ""),
             code=request.POST.get("code", "").strip(),
             network=str(request.META.get("REMOTE_ADDR", "")),
+            browser=browser_of(request),
+            waiting=_waiting(request),
         )
     except SignInRefused as refusal:
-        return _login(request, target, refusal=refusal, status=401)
-    open_session(request, person, backend=BACKEND)
+        return login_form(request, target, refusal=refusal, status=401)
+    return enter(request, found, target)
+
+
+def _waiting(request: HttpRequest) -> tuple[str, str] | None:
+    """Give the account at the sign-in provider that waits in this browser for its person's password, for a while."""
+    kept = request.session.get(WAITING)
+    if not isinstance(kept, list) or len(kept) != 3 or time.time() - kept[2] > WAIT_SECONDS:
+        return None
+    return str(kept[0]), str(kept[1])
+
+
+def enter(request: HttpRequest, found: SignedIn, target: str) -> HttpResponse:
+    """Let somebody in who has signed in: a new session id, whatever the browser brought along."""
+    assert found.session is not None
+    request.session.flush()
+    request.session[SESSION] = str(found.session.pk)
+    login(request, found.person, backend=BACKEND)
+    if found.person.password_until is not None:
+        pages.flash(request, _("您使用的是一次性口令。"), next_step=_("请设置只有您自己知道的口令，然后开始办事。"))
+        return pages.redirect(request, "/account/password/")
+    if found.session.method == "recovery":
+        left = len(Person.objects.get(pk=found.person.pk).recovery_digests)
+        pages.flash(
+            request,
+            _("您用恢复码登录，还剩 %(n)s 个。") % {"n": left},
+            next_step=_("手机遗失的，请联系安全管理员重置动态码。"),
+        )
     return pages.redirect(request, target)
 
 
-def _login(
-    request: HttpRequest, target: str, *, refusal: SignInRefused | None = None, status: int = 200
+def login_form(
+    request: HttpRequest, target: str, *, refusal: SignInRefused | None = None, status: int = 200, username: str = ""
 ) -> HttpResponse:
-    context = {"next": target, "refusal": refusal, "username": request.POST.get("username", "")[:60]}
+    # a form sent after the session ended waits behind the login for the person it was drawn for
+    context = {
+        "next": target,
+        "refusal": refusal,
+        "held": f"{drafts.RESUME}=" in target,
+        "username": username or request.POST.get("username", "")[:60],
+        "guests": guests(),
+        "provider": platform().oidc_name if platform().oidc_issuer else "",
+        "provider_url": f"/login/provider/?{urlencode({'next': target})}",
+    }
     return pages.page(
         request, "organization/login.html", status=status, title=_("登录"), layout="ui/bare.html", **context
     )
@@ -67,9 +117,10 @@ def logout_page(request: HttpRequest) -> HttpResponse:
     actor = pages.actor_of(request)
     try:
         if actor is not None:
-            act("organization.session.close", actor.id, actor=actor, scene=scene_of(request))
+            scene = scene_of(request)
+            act("organization.session.close", actor.id, actor=actor, scene=scene, session=session_id(request))
     finally:
-        close_session(request)
+        logout(request)
     return pages.redirect(request, "/login/")
 
 
@@ -78,6 +129,15 @@ def act_for_page(request: HttpRequest) -> HttpResponse:
     """Act in another of one's own appointments from now on."""
     person = own_account(request)
     chosen = find(person.current_appointments(), request.POST.get("capacity", ""))
+    act(
+        "organization.session.switch",
+        person.pk,
+        actor=require_actor(request),
+        scene=scene_of(request),
+        appointment=chosen.pk,
+        session=session_id(request),
+    )
+    request.session.cycle_key()
     request.session[APPOINTMENT] = str(chosen.pk)
     pages.flash(request, _("现以“%(capacity)s”的身份办理。") % {"capacity": chosen})
     return pages.redirect(request, "/")
@@ -103,13 +163,30 @@ def account_page(request: HttpRequest) -> HttpResponse:
         ),
     )
     sections = (_about(person), _appointments(person, actor), _tokens(person))
-    return pages.page(request, "ui/detail.html", header=header, sections=sections)
+    return pages.page(request, "ui/detail.html", header=header, sections=sections, tabs=tabs("/account/"))
+
+
+def tabs(here: str) -> parts.Tabs:
+    """Give the tabs of one's own account."""
+    named = (
+        ("/account/", _("账号与任命")),
+        ("/account/sessions/", _("登录的设备")),
+        ("/account/history/", _("登录记录")),
+    )
+    items = tuple(parts.Link(title=title, url=url, current=url == here) for url, title in named)
+    return parts.Tabs(label=_("个人设置"), items=items)
 
 
 def _about(person: Person) -> parts.Definitions:
     on = person.totp_confirmed_at is not None
     badge = parts.Badge(label=_("已启用") if on else _("未启用"), tone="good" if on else "warn")
     set_up = "" if on else parts.Link(title=_("启用动态码"), url="/account/totp/", icon="device-mobile")
+    left = len(person.recovery_digests)
+    recovery = parts.Link(
+        title=_("重新生成（剩 %(n)s 个）") % {"n": left} if left else _("生成恢复码"),
+        url="/account/recovery/",
+        icon="lifebuoy",
+    )
     rows = [
         parts.Definition(term=_("姓名"), value=person.name),
         parts.Definition(term=_("登录名"), value=parts.Code(text=person.username)),
@@ -118,6 +195,12 @@ def _about(person: Person) -> parts.Definitions:
     ]
     if set_up:
         rows.append(parts.Definition(term=_("双因素登录"), value=set_up, help=_("启用后，仅凭口令不能登录。")))
+    else:
+        told = _("手机不在身边时，用恢复码代替动态码，每个只能用一次。")
+        rows.append(parts.Definition(term=_("恢复码"), value=recovery, help=told))
+    if person.identity:
+        bound = parts.Badge(label=_("已绑定%(name)s") % {"name": platform().oidc_name}, tone="good")
+        rows.append(parts.Definition(term=_("统一认证"), value=bound, help=_("更换绑定请联系安全管理员。")))
     return parts.Definitions(title=_("账号"), rows=tuple(rows))
 
 
@@ -173,26 +256,28 @@ def totp_page(request: HttpRequest) -> HttpResponse:
     if person.totp_confirmed_at is not None:
         pages.flash(request, _("动态码已启用。"), next_step=_("如需更换设备，请联系安全管理员重置。"))
         return pages.redirect(request, "/account/")
+    draw = partial(_totp, request, person)
     if request.method == "POST" and "begin" in request.POST:
-        act("organization.totp.begin", person.pk, actor=require_actor(request), scene=scene_of(request))
-        return pages.redirect(request, "/account/totp/")
+        return pages.act_from_form(request, BEGIN, person.pk, done="/account/totp/", again=draw)
     if request.method == "POST":
         return pages.act_from_form(
             request,
-            "organization.totp.confirm",
+            CONFIRM,
             person.pk,
-            done="/account/",
-            again=lambda form: _totp(request, person, form),
-            next_step=_("下次登录时需要输入动态码。"),
+            done="/account/recovery/",
+            again=draw,
+            next_step=_("下次登录时需要输入动态码。请再生成恢复码，以备手机不在身边。"),
         )
-    return _totp(request, person, form_for("organization.totp.confirm", version=person.version))
+    begun = totp_of(person) is not None
+    return _totp(request, person, form_for(CONFIRM if begun else BEGIN, version=person.version))
 
 
 def _totp(request: HttpRequest, person: Person, form: ActionForm) -> HttpResponse:
     totp = totp_of(person)
-    context: dict[str, Any] = {"form": form, "begun": totp is not None}
+    begun = totp is not None and form.spec.name != BEGIN
+    context: dict[str, Any] = {"form": form, "begun": begun}
     form.cancel_url = "/account/"
-    if totp is not None:
+    if totp is not None and begun:
         uri = totp.provisioning_uri(name=person.username, issuer_name="Jiangyuan")
         context["qr"] = mark_safe(
             segno.make(uri, error="m").svg_inline(scale=4, border=2, svgclass="jy-qr", lineclass=None)
@@ -213,18 +298,24 @@ def password_page(request: HttpRequest) -> HttpResponse:
 
     def draw(form: ActionForm) -> HttpResponse:
         form.cancel_url = "/account/"
-        header = parts.Header(title=_("修改口令"), crumbs=(ACCOUNT, parts.Link(title=_("修改口令"), current=True)))
-        return pages.form_page(request, form, header=header)
+        header = parts.Header(
+            title=_("修改口令"),
+            crumbs=(ACCOUNT, parts.Link(title=_("修改口令"), current=True)),
+            lead=_("口令只有您自己知道，管理员也看不到。平台不要求定期更换；怀疑泄露时请立即更换。"),
+        )
+        return pages.page(request, "organization/password.html", header=header, form=form, rules=PASSWORD_RULES)
 
+    fixed = {"keep": session_id(request)}
     if request.method != "POST":
-        return draw(form_for("organization.password.change", version=person.version))
+        return draw(form_for("organization.password.change", version=person.version, fixed=fixed))
     response = pages.act_from_form(
         request,
         "organization.password.change",
         person.pk,
         done="/account/",
         again=draw,
-        next_step=_("其他设备上的登录已失效。"),
+        fixed=fixed,
+        next_step=_("其他设备上的登录和访问令牌已失效。"),
     )
     if response.status_code in (204, 303):
         update_session_auth_hash(request, Person.objects.get(pk=person.pk))
@@ -256,6 +347,7 @@ def issue_page(
     back: str,
     show: Any,
     choices: Any = None,
+    lead: Any = "",
 ) -> HttpResponse:
     """Answer the form of an action whose answer is a secret: it is shown at once and kept nowhere.
 
@@ -276,7 +368,7 @@ def issue_page(
                 form.refuse(refusal)
                 status = refusal.status
     return pages.form_page(
-        request, form, status=status, header=parts.Header(title=ACTIONS[action].title, crumbs=crumbs)
+        request, form, status=status, header=parts.Header(title=ACTIONS[action].title, crumbs=crumbs, lead=lead)
     )
 
 

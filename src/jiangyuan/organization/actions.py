@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -15,11 +15,13 @@ from jiangyuan.kernel import vault
 from jiangyuan.kernel.actions import action, describe
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import Conflict, NotFound, Refused
-from jiangyuan.organization import accounts, jurisdictions, rules  # noqa: F401  accounts registers its own actions
+from jiangyuan.organization import accounts, jurisdictions, rules, sessions  # noqa: F401  each registers its own actions
 from jiangyuan.organization.models import ApplicationSystem, Appointment, Body, Jurisdiction, Person, SystemKey
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Alias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,38}$")]
+FIRST_SIGN_IN = timedelta(days=7)
+"""How long the password that the administrator set may be used, to be changed."""
 Username = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{2,58}$")]
 
 
@@ -56,6 +58,19 @@ def register_body(
     )
 
 
+@action("organization.body.join_line", on=Body, event="organization.body.line_joined", title=_("确定条线上级"))
+def join_line(body: Body, *, upper: UUID | None = None) -> Body:
+    """Say which body of a level above does the same duty (条线), or that none does. Refuses one not above it."""
+    found = Body.objects.select_related("jurisdiction").filter(pk=upper, active=True).first() if upper else None
+    if upper and found is None:
+        raise NotFound(_("没有这个部门"), where="upper")
+    if found is not None:
+        rules.require_above(found.jurisdiction.level, body.jurisdiction.level)
+    body.line_upper = found
+    describe(upper=upper)
+    return body
+
+
 @action(
     "organization.person.register",
     on=None,
@@ -68,13 +83,20 @@ def register_person(
     name: Annotated[str, StringConstraints(min_length=1, max_length=60)],
     password: Annotated[str, Field(min_length=10, max_length=128)],
     email: Annotated[str, StringConstraints(max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")] = "",
+    actor: Actor,
+    now: datetime,
 ) -> Person:
-    """Register somebody who may sign in. Refuses a sign-in name in use and a password that the rules do not accept."""
+    """Register somebody who may sign in. Refuses a sign-in name in use and a password that the rules do not accept.
+
+    A password that another person has chosen must be changed at the first sign-in, within a week.
+    """
     if Person.objects.filter(username=username).exists():
         raise Conflict(_("登录名已被使用"), where="username", mend=_("请更换登录名。"))
     person = Person(username=username, name=name, email=email)
     rules.require_password(password, person)
     person.set_password(password)
+    if actor.kind == "person":
+        person.password_until = now + FIRST_SIGN_IN
     person.save()
     describe(username=username)
     return person
@@ -91,6 +113,12 @@ def appoint(
     person: Person, *, body: UUID, capacity: str, since: date | None = None, until: date | None = None, now: object
 ) -> Appointment:
     """Appoint a person to a capacity of a body. Refuses what would join two of the three administrators (三员分立)."""
+    return _appoint(person, body=body, capacity=capacity, since=since, until=until, now=now)
+
+
+def _appoint(
+    person: Person, *, body: UUID, capacity: str, since: date | None, until: date | None, now: object
+) -> Appointment:
     place = Body.objects.filter(pk=body, active=True).first()
     if place is None:
         raise NotFound(_("没有这个部门"), where="body")
@@ -118,6 +146,27 @@ def end_appointment(appointment: Appointment, *, now: object) -> Appointment:
     appointment.until = rules.yesterday(now)
     describe(person=appointment.person_id, body=appointment.body_id, capacity=appointment.capacity)
     return appointment
+
+
+@action(
+    "organization.appointment.transfer",
+    on=Appointment,
+    event="organization.appointment.transferred",
+    title=_("调动"),
+    approves=True,
+)
+def transfer(appointment: Appointment, *, body: UUID, capacity: str, now: object) -> Appointment:
+    """End an appointment and make another one from today, in one act: the person is never without both, nor in both."""
+    if appointment.until is not None and appointment.until < rules.today(now):
+        raise Conflict(_("这项任命已结束"), where="body", mend=_("请直接作新的任命。"))
+    if appointment.body_id == body and appointment.capacity == capacity:
+        raise Conflict(_("与现有任命相同"), where="body", mend=_("请选择新的部门或身份。"))
+    before = (appointment.body_id, appointment.capacity)
+    Appointment.objects.filter(pk=appointment.pk).update(until=rules.yesterday(now))
+    appointment.until = rules.yesterday(now)
+    made = _appoint(appointment.person, body=body, capacity=capacity, since=None, until=None, now=now)
+    describe(before=[str(part) for part in before], appointment=made.pk)
+    return made
 
 
 @action(

@@ -13,7 +13,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from jiangyuan.kernel.actions import ACTIONS, act
-from jiangyuan.kernel.errors import NotFound
+from jiangyuan.kernel.errors import Forbidden, NotFound
 from jiangyuan.organization import queries
 from jiangyuan.organization.models import ApiToken, Appointment, SystemKey
 from jiangyuan.organization.signin import sign_in
@@ -85,7 +85,7 @@ class SignIn(Schema):
 
     username: Annotated[str, Field(max_length=60)]
     password: Annotated[str, Field(max_length=128)]
-    code: Annotated[str, Field(max_length=6)] = ""
+    code: Annotated[str, Field(max_length=20)] = ""
     appointment: UUID | None = None
     capacity: Annotated[str, Field(max_length=20)] = ""
     label: Annotated[str, Field(min_length=1, max_length=80)] = "api"
@@ -135,6 +135,8 @@ def token(request: HttpRequest, payload: SignIn) -> dict[str, Any]:
     """Sign in with password and dynamic code and get a token for one appointment. Every refusal reads the same."""
     network = str(request.META.get("REMOTE_ADDR", ""))
     person = sign_in(username=payload.username, password=payload.password, code=payload.code, network=network)
+    if person.password_until is not None:
+        raise Forbidden(_("请先修改一次性口令"), code="password", mend=_("请在门户中登录并修改口令。"))
     held = list(person.current_appointments())
     fitting = [a for a in held if payload.appointment in (None, a.pk) and payload.capacity in ("", a.capacity)]
     chosen = fitting[0] if fitting else None
@@ -177,11 +179,17 @@ def issue_key(request: HttpRequest, id: UUID, payload: IssueKey) -> Any:  # type
 
 
 expose(router, "organization.body.register", "/bodies")
+expose(router, "organization.body.join_line", "/bodies/{id}/line")
 expose(router, "organization.person.register", "/people")
 expose(router, "organization.appointment.make", "/people/{id}/appointments")
 expose(router, "organization.person.disable", "/people/{id}/disable")
+expose(router, "organization.person.enable", "/people/{id}/enable")
+expose(router, "organization.person.unlock", "/people/{id}/unlock")
+expose(router, "organization.person.unlink", "/people/{id}/unlink")
 expose(router, "organization.totp.reset", "/people/{id}/totp/reset")
+expose(router, "organization.session.end", "/sessions/{id}/end")
 expose(router, "organization.appointment.end", "/appointments/{id}/end")
+expose(router, "organization.appointment.transfer", "/appointments/{id}/transfer")
 expose(router, "organization.system.register", "/systems")
 expose(router, "organization.key.revoke", "/keys/{id}/revoke")
 expose(router, "organization.token.revoke", "/tokens/{id}/revoke")

@@ -25,7 +25,7 @@ class OrganizationConfig(AppConfig):
         session.register_name_loader(naming.names)
         register_words()
         objects.register(
-            objects.Kind(model=Body, title=_("部门"), url=lambda body: f"/organization/bodies/?q={body.alias}"),
+            objects.Kind(model=Body, title=_("部门"), url=lambda one: f"/organization/bodies/{one.pk}/"),
             objects.Kind(model=Person, title=_("人员"), url=lambda one: f"/organization/people/{one.pk}/"),
             objects.Kind(
                 model=ApplicationSystem, title=_("应用系统"), url=lambda one: f"/organization/systems/{one.pk}/"
@@ -33,6 +33,7 @@ class OrganizationConfig(AppConfig):
         )
         navigation.register(
             navigation.Item(place="coordination", title=_("部门"), url="bodies", order=10),
+            navigation.Item(place="coordination", title=_("行政区划"), url="places", order=15),
             navigation.Item(place="coordination", title=_("人员"), url="people", order=20),
             navigation.Item(place="coordination", title=_("应用系统"), url="systems", order=30),
         )

@@ -66,13 +66,20 @@ class Jurisdiction(Record):
 
 
 class Body(Record):
-    """A department, authority or other body (部门) of one jurisdiction. `alias` is its name in SQL (`dept.table`)."""
+    """A department, authority or other body (部门) of one jurisdiction. `alias` is its name in SQL (`dept.table`).
+
+    `line_upper` is the body of the level above that does the same duty (条线上级): a prefecture's civil-affairs bureau
+    has the province's.
+    """
 
     name = models.CharField(max_length=120, unique=True)
     short_name = models.CharField(max_length=40)
     alias = models.SlugField(max_length=40, unique=True)
     jurisdiction = models.ForeignKey(Jurisdiction, on_delete=models.PROTECT, related_name="bodies")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    line_upper = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="line_lower", verbose_name=_("条线上级")
+    )
     credit_code = models.CharField(max_length=18, blank=True, default="")
     is_authority = models.BooleanField(default=False)
     active = models.BooleanField(default=True)
@@ -112,6 +119,12 @@ class Person(AbstractBaseUser, Record):
     totp_last_step = models.BigIntegerField(default=0)
     failed_logins = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
+    password_until = models.DateTimeField(null=True)
+    """Set while the password is a one-time one that somebody else gave: until then it may be used, to be changed."""
+    recovery_digests = models.JSONField(default=list)
+    """Keyed digests of the recovery codes that are not used up."""
+    identity = models.CharField(max_length=300, null=True, blank=True, unique=True)
+    """The account at the sign-in provider (issuer and subject), once one was used."""
 
     objects = PersonManager()
     USERNAME_FIELD = "username"
@@ -146,6 +159,53 @@ class Person(AbstractBaseUser, Record):
         day = on or timezone.localdate()
         held = self.appointments.select_related("body", "body__jurisdiction")
         return held.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day).order_by("created_at")
+
+
+class BrowserSession(Record):
+    """One browser in which somebody is signed in: where from, since when, last used. It ends here, for every server.
+
+    `last_used_at` moves at most once a minute and is not an act: it says nothing but that the person is there.
+    """
+
+    METHODS = [
+        ("password", _("口令")),
+        ("code", _("口令和动态码")),
+        ("recovery", _("口令和恢复码")),
+        ("oidc", _("统一身份认证")),
+    ]
+    ENDINGS = [
+        ("out", _("本人退出")),
+        ("idle", _("长时间未操作")),
+        ("person", _("本人结束")),
+        ("security", _("安全管理员结束")),
+        ("password", _("口令已更换")),
+        ("disabled", _("账号已停用")),
+    ]
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="sessions")
+    method = models.CharField(max_length=10, choices=METHODS, default="password")
+    network = models.CharField(max_length=64, blank=True, default="")
+    browser = models.CharField(max_length=80, blank=True, default="")
+    last_used_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=10, blank=True, default="", choices=ENDINGS)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "-last_used_at"], condition=Q(ended_at__isnull=True), name="session_open")
+        ]
+
+    def __str__(self) -> str:
+        return self.browser
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> QuerySet[BrowserSession]:
+        if actor.capacity == "security_admin":
+            return cls.objects.all()
+        return cls.objects.filter(person_id=actor.id)
+
+    def policy_attributes(self) -> dict[str, Any]:
+        return {"person": str(self.person_id)}
 
 
 class Appointment(Record):
@@ -212,6 +272,9 @@ class SystemKey(Record):
     public_key = models.TextField(blank=True, default="")
     expires_on = models.DateField()
     revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.system.name} · {self.algorithm}"
 
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[SystemKey]:

@@ -20,6 +20,10 @@ SERVICES = {
         ("sharing", _("共享服务")),
         ("delivery", _("交换服务")),
         ("clock", _("时限服务")),
+        ("keys", _("密钥服务")),
+        ("updates", _("目录更新服务")),
+        ("claims", _("目录申领服务")),
+        ("deadlines", _("时限督促服务")),
     )
 }
 _MODELS = {"person": (Person, "name"), "system": (ApplicationSystem, "name"), "body": (Body, "short_name")}

@@ -50,12 +50,29 @@ def require_capacity(capacity: str, held: Iterable[str]) -> None:
         )
 
 
+def barred(held: Iterable[str]) -> frozenset[str]:
+    """Give the capacities that somebody may not take besides those held."""
+    administers = set(held) & ADMINISTRATORS
+    return ADMINISTRATORS - administers if administers else frozenset()
+
+
+def require_resettable(held: Iterable[str], *, second_factor: bool) -> None:
+    """Refuse to reset an administrator's password while the password alone would let somebody in."""
+    if set(held) & ADMINISTRATORS and not second_factor:
+        raise SeparationOfDuties(
+            _("对方是三员之一且未启用动态码：重置口令的人可以凭一次性口令冒用其身份"),
+            where="person",
+            article="GB/T 22239-2019 8.1.5",
+            mend=_("请由安全管理员先结束其管理员任命，重置口令、本人启用动态码后再任命。"),
+        )
+
+
 def require_password(password: str, person: AbstractBaseUser) -> None:
     """Refuse a password that the rules do not accept, saying which."""
     try:
         validate_password(password, person)
     except ValidationError as exc:
-        raise Refused("；".join(exc.messages), where="password", mend=_("请更换密码。")) from exc
+        raise Refused(" ".join(exc.messages), where="password", mend=_("请更换口令。")) from exc
 
 
 def require_credit_code(code: str) -> None:
@@ -78,3 +95,14 @@ def require_public_key(pem: str) -> None:
         sm2.PublicKey.from_pem(pem)
     except sm2.KeyUnreadable as exc:
         raise Refused(_("公钥不是 SM2 公钥（PEM 格式）"), where="public_key", mend=_("请重新导出公钥。")) from exc
+
+
+LEVELS = ("province", "prefecture", "county", "township")
+
+
+def require_above(upper: str, lower: str) -> None:
+    """Refuse a line whose upper body is not of a higher level: so no line runs in a circle."""
+    if LEVELS.index(upper) >= LEVELS.index(lower):
+        raise Refused(
+            _("条线上级须是更高层级的部门"), where="upper", mend=_("请选择上一级或更高层级、职责相同的部门。")
+        )

@@ -6,7 +6,9 @@ A wrong password, a locked account and a name that does not exist give the same 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pyotp
@@ -17,11 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pyotp.totp import TOTP
 
-from jiangyuan.kernel import vault
+from jiangyuan.kernel import ciphers, vault
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Actor, Scene, service_actor
 from jiangyuan.kernel.errors import Refused
-from jiangyuan.organization.models import ApiToken, Person
+from jiangyuan.organization.models import ApiToken, Appointment, BrowserSession, Person
 from jiangyuan.organization.queries import acting
 
 SIGN_IN = service_actor("sign_in")
@@ -29,6 +31,7 @@ ATTEMPTS = 5
 LOCKED_FOR = timedelta(minutes=15)
 NETWORK_ATTEMPTS = 50
 APPOINTMENT = "jiangyuan_appointment"
+SESSION = "jiangyuan_session"
 STEP_SECONDS = 30
 
 _NOBODY = make_password("nobody-signs-in-with-this")
@@ -49,14 +52,40 @@ def _refusal() -> SignInRefused:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who signed in, and the browser's session (None for a tool, which goes on with a token)."""
+
+    person: Person
+    session: BrowserSession | None
+
+
 def sign_in(*, username: str, password: str, code: str, network: str) -> Person:
-    """Check a person's name, password and (once set up) dynamic code, and remember the sign-in.
+    """Check a person's name, password and (once set up) second factor, and remember the sign-in of a tool.
 
     Raises `SignInRefused`, the same for every cause.
     """
+    return open_session(username=username, password=password, code=code, network=network).person
+
+
+def open_session(
+    *,
+    username: str,
+    password: str,
+    code: str,
+    network: str,
+    browser: str = "",
+    waiting: tuple[str, str] | None = None,
+) -> SignedIn:
+    """Check name, password and second factor (a dynamic or a recovery code), and open a session for `browser`.
+
+    `waiting`: a person's id and the account at the sign-in provider that waits for him to prove that it is his; it is
+    bound when just he signs in. Raises `SignInRefused`, the same for every cause.
+    """
     scene = Scene(channel="portal", network=network)
-    _limit_network(network)
-    person = Person.objects.filter(username=username[:60]).first()
+    limit_network(network)
+    # a name that the database cannot even hold is the name of nobody
+    person = None if "\x00" in username else Person.objects.filter(username=username[:60]).first()
     fits = check_password(password[:128], person.password if person else _NOBODY)
     if person is None:
         # remembered as well: it counts against the network, and takes as long as a failure on an account
@@ -64,15 +93,19 @@ def sign_in(*, username: str, password: str, code: str, network: str) -> Person:
         raise _refusal()
     now = timezone.now()
     locked = person.locked_until is not None and person.locked_until > now
-    if locked or not person.active or not fits or not _second_factor(person, code, now):
+    over = person.password_until is not None and person.password_until < now
+    used = _second_factor(person, code, now)
+    if locked or over or not person.active or not fits or used is None:
         act("organization.session.report_failed", person.pk, actor=SIGN_IN, scene=scene)
         raise _refusal()
-    step = step_of(person, code, now)
+    me = acting(person, None)
+    if waiting is not None and waiting[0] == str(person.pk):
+        used = {**used, "identity": waiting[1]}
     try:
-        act("organization.session.open", person.pk, actor=acting(person, None), scene=scene, step=step)
+        session = act("organization.session.open", person.pk, actor=me, scene=scene, browser=browser, **used)
     except Refused:  # locked, or the code used, by another attempt at the same moment
         raise _refusal() from None
-    return person
+    return SignedIn(person, session)
 
 
 _FAILURES = """
@@ -83,7 +116,8 @@ SELECT count(*) FROM (
 """
 
 
-def _limit_network(network: str) -> None:
+def limit_network(network: str) -> None:
+    """Raise `SignInRefused` for a network from which too many sign-ins have failed."""
     with connection.cursor() as cursor:
         cursor.execute(_FAILURES, [timezone.now() - LOCKED_FOR, network, NETWORK_ATTEMPTS])
         failed = cursor.fetchone()
@@ -101,10 +135,21 @@ def totp_of(person: Person) -> TOTP | None:
     return TOTP(opened.decode()) if opened else None
 
 
-def _second_factor(person: Person, code: str, now: datetime) -> bool:
+def _second_factor(person: Person, code: str, now: datetime) -> dict[str, Any] | None:
+    """Give what the second factor uses up (a time step or a recovery code); None when it does not fit."""
     if person.totp_confirmed_at is None:
-        return True
-    return step_of(person, code, now) > person.totp_last_step
+        return {"step": 0}
+    step = step_of(person, code, now)
+    if step > person.totp_last_step:
+        return {"step": step, "method": "code"}
+    digest = recovery_digest(code)
+    return {"recovery": digest, "method": "recovery"} if digest in person.recovery_digests else None
+
+
+def recovery_digest(code: str) -> str:
+    """Give the digest under which a recovery code is kept: keyed, for a short code could be guessed from a bare one."""
+    plain = "".join(c for c in code.upper()[:40] if c.isalnum())
+    return ciphers.hmac_sm3(vault.standing_secret("recovery"), plain.encode()).hex()
 
 
 def step_of(person: Person, code: str, now: datetime) -> int:
@@ -125,7 +170,16 @@ def actor_of_session(request: HttpRequest) -> Actor | None:
     if not isinstance(person, Person) or not person.active:
         return None
     chosen = request.session.get(APPOINTMENT)
-    return acting(person, UUID(chosen) if chosen else None)
+    return acting(person, UUID(chosen) if chosen else None, held=held_by(request, person))
+
+
+def held_by(request: HttpRequest, person: Person) -> list[Appointment]:
+    """Give the appointments in force of who is signed in; asked once for a request."""
+    held: list[Appointment] | None = getattr(request, "_appointments", None)
+    if held is None:
+        held = list(person.current_appointments())
+        request._appointments = held  # type: ignore[attr-defined]
+    return held
 
 
 def token_digest(token: str) -> bytes:

@@ -24,9 +24,13 @@ def register_words() -> None:
         name=Shown(label=_("部门全称"), help=_("与机构编制批文一致。")),
         short_name=Shown(label=_("简称"), help=_("页面上显示的名称，例如省民政厅。")),
         alias=code,
-        jurisdiction=Shown(label=_("行政区划代码"), help=_("六位区划代码，例如 630000。")),
+        jurisdiction=Shown(label=_("行政区划代码"), help=_("六位区划代码，例如 630000。"), check="division_code"),
         is_authority=Shown(label=_("是政务数据共享主管部门")),
-        credit_code=Shown(label=_("统一社会信用代码"), help=_("18 位，可暂不填。")),
+        credit_code=Shown(label=_("统一社会信用代码"), help=_("18 位，可暂不填。"), check="uscc"),
+    )
+    say(
+        "organization.body.join_line",
+        upper=Shown(label=_("条线上级部门"), help=_("层级更高、职责相同的部门；不填为没有。")),
     )
     say(
         "organization.person.register",
@@ -37,7 +41,7 @@ def register_words() -> None:
             help=_("至少 10 位，不能过于常见；请当面告知本人，首次登录后更换。"),
             control="password",
         ),
-        email=Shown(label=_("电子邮箱"), help=_("可暂不填。")),
+        email=Shown(label=_("电子邮箱"), help=_("可暂不填。"), check="email"),
     )
     say(
         "organization.appointment.make",
@@ -45,6 +49,11 @@ def register_words() -> None:
         capacity=Shown(label=_("身份"), choices=capacities),
         since=Shown(label=_("任期开始"), help=_("不填即今天。")),
         until=Shown(label=_("任期结束"), help=_("含当日；不填即长期。")),
+    )
+    say(
+        "organization.appointment.transfer",
+        body=Shown(label=_("调往部门")),
+        capacity=Shown(label=_("新的身份"), choices=capacities),
     )
     say(
         "organization.system.register",
@@ -66,11 +75,21 @@ def register_words() -> None:
 
 
 def _account_words() -> None:
-    say("organization.totp.confirm", code=Shown(label=_("动态码"), help=_("手机应用显示的 6 位数字。")))
+    say("organization.totp.confirm", code=Shown(label=_("动态码"), help=_("手机应用显示的 6 位数字。"), secret=True))
+    proved = Shown(label=_("当前口令"), help=_("请再输入一次登录口令，确认是您本人。"), control="password")
+    say("organization.totp.begin", current=proved)
+    say("organization.recovery.issue", current=proved)
+    say(
+        "organization.person.link",
+        subject=Shown(
+            label=_("认证账号编号"), help=_("认证系统中此人的唯一编号（sub），不是登录名；请向认证系统索取。")
+        ),
+    )
     say(
         "organization.password.change",
         current=Shown(label=_("当前口令"), control="password"),
-        password=Shown(label=_("新口令"), help=_("至少 10 位，不能只有数字，不能过于常见。"), control="password"),
+        password=Shown(label=_("新口令"), control="password"),
+        keep=Shown(hidden=True),
     )
     say(
         "organization.token.issue",

@@ -39,6 +39,8 @@ class ScanOut(Schema):
     id: UUID
     source_id: UUID
     finished_at: datetime | None
+    phase: str
+    seen: dict[str, int]
     tables: int
     columns: int
     difference: dict[str, list[str]]

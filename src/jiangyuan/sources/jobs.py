@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from jiangyuan.data.connectors import Report, connector
+import time
+
+from jiangyuan.data.connectors import Progress, Report, connector
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import service_actor
 from jiangyuan.kernel.errors import JiangyuanError
@@ -39,14 +41,35 @@ def test_source(source: str) -> None:
     act(f"sources.source.{verdict}", kept.pk, actor=SERVICE, report=report_json(report))
 
 
+EVERY_SECONDS = 0.5
+
+
+def _hearing(scan: Scan) -> Progress:
+    """Give what keeps how far a scan is, at most twice a second within a phase: a source may have thousands of tables."""
+    seen: dict[str, int] = {}
+    told = time.monotonic() - EVERY_SECONDS
+
+    def hear(phase: str, done: int) -> None:
+        nonlocal told
+        fresh = phase not in seen
+        seen[phase] = done
+        if fresh or time.monotonic() - told >= EVERY_SECONDS:
+            told = time.monotonic()
+            Scan.objects.filter(pk=scan.pk, finished_at__isnull=True).update(phase=phase, seen=seen)
+
+    return hear
+
+
 @job("sources.scan")
 def scan_source(scan: str) -> None:
     """Scan a source and report its inventory, or why it could not be made."""
     kept = Scan.objects.select_related("source").get(pk=scan)
     if kept.finished_at is not None:  # the job ran before and was interrupted after its report
         return
+    heard = _hearing(kept)
     try:
-        found = connector(kept.source.kind).scan(connection_of(kept.source))
+        found = connector(kept.source.kind).scan(connection_of(kept.source), progress=heard)
+        heard("recording", len(found.tables))
     except JiangyuanError as error:
         act("sources.scan.report_failed", kept.pk, actor=SERVICE, error=error.as_dict())
         return

@@ -68,12 +68,16 @@ class Source(Stated):
 class Scan(Record):
     """One scan of a source: when, what it found and what differs from the scan before.
 
+    `phase` and `seen` tell how far one under way is: the phase of `connectors.PHASES` (or `recording`), and how many
+    things each phase has done. They move while the worker scans and are no act: they say nothing but that it goes on.
     `truncated`: a bound was reached and not everything was seen. `problems`: [{"code", "message"}], files or tables left
     out and why.
     """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="scans")
     finished_at = models.DateTimeField(null=True)
+    phase = models.CharField(max_length=12, blank=True, default="")
+    seen = models.JSONField(default=dict)
     tables = models.PositiveIntegerField(default=0)
     columns = models.PositiveIntegerField(default=0)
     difference = models.JSONField(default=dict)
@@ -117,7 +121,11 @@ class ScannedTable(Record):
 
 
 class ScannedColumn(Record):
-    """A column as the last scan saw it. `profile` holds bounded statistics, never values of natural persons."""
+    """A column as the last scan saw it.
+
+    `profile` holds what the source's own statistics estimate and never a value: {"filled": share of rows with a value,
+    "distinct": number of values, "width": bytes}. Rows are governed data and are read by a `Plan` alone.
+    """
 
     table = models.ForeignKey(ScannedTable, on_delete=models.PROTECT, related_name="columns")
     name = models.CharField(max_length=200)

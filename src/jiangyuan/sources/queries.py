@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.data.connections import ConnectionSpec
 from jiangyuan.kernel import vault
@@ -34,7 +35,7 @@ def connection_of(source: Source) -> ConnectionSpec:
     if source.sealed_password is not None:
         opened = vault.unseal(bytes(source.sealed_password), place=f"source:{source.pk}")
         if opened is None:
-            raise Broken("数据源口令的密钥已销毁", code="source.key", where=source.alias, mend="请重新登记口令。")
+            raise Broken(_("数据源口令的密钥已销毁"), code="source.key", where=source.alias, mend=_("请重新登记口令。"))
         password = opened.decode()
     return ConnectionSpec(
         kind=source.kind,  # type: ignore[arg-type]
