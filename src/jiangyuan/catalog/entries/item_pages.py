@@ -1,7 +1,8 @@
-"""The data items of an entry, edited together: name, grade, personal, shareable, default mask."""
+"""The data items of an entry, edited together: name, type, element, grade, sensitivity, default mask, description."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from jiangyuan.catalog.entries import queries
 from jiangyuan.catalog.entries.models import DataItem, Entry
-from jiangyuan.catalog.entries.wording import GRADES, PLAIN_MASKS, mask_text
+from jiangyuan.catalog.entries.wording import GRADES, PLAIN_MASKS, TYPES, mask_text
 from jiangyuan.kernel.errors import Forbidden
 from jiangyuan.kernel.identifiers import uuid7
-from jiangyuan.ui import pages, parts, steps
+from jiangyuan.standards.queries import elements
+from jiangyuan.ui import drafts, pages, parts, steps
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
 
@@ -26,8 +28,14 @@ class Line:
 
     item: DataItem
     name: str
+    data_type: str
+    length: str
+    element: str
+    description: str
+    required: bool
     grade: str
     personal: bool
+    sensitive: bool
     shareable: bool
     mask: str
     masks: tuple[tuple[str, str], ...]
@@ -43,17 +51,48 @@ def _line(item: DataItem, typed: Any) -> Line:
     if _mask_key(item.mask) == "kept":  # a mask with parameters stays as it is unless another is chosen
         masks.insert(0, ("kept", mask_text(item.mask)))
     if typed is None:
-        return Line(item, item.name, str(item.grade), item.personal, item.shareable, _mask_key(item.mask), tuple(masks))
+        return Line(
+            item=item,
+            name=item.name,
+            data_type=item.data_type,
+            length=_size(item),
+            element=item.element.code if item.element else "",
+            description=item.description,
+            required=not item.nullable,
+            grade=str(item.grade),
+            personal=item.personal,
+            sensitive=item.sensitive,
+            shareable=item.shareable,
+            mask=_mask_key(item.mask),
+            masks=tuple(masks),
+        )
     at = item.position
+    element = item.element.code if item.element else ""
     return Line(
-        item,
-        typed.get(f"name-{at}", ""),
-        typed.get(f"grade-{at}", ""),
-        f"personal-{at}" in typed,
-        f"shareable-{at}" in typed,
-        typed.get(f"mask-{at}", "none"),
-        tuple(masks),
+        item=item,
+        name=typed.get(f"name-{at}", ""),
+        data_type=typed.get(f"type-{at}", item.data_type),
+        length=typed.get(f"length-{at}", _size(item)),
+        element=typed.get(f"element-{at}", element),
+        description=typed.get(f"description-{at}", item.description),
+        required=f"required-{at}" in typed,
+        grade=typed.get(f"grade-{at}", ""),
+        personal=f"personal-{at}" in typed,
+        sensitive=f"sensitive-{at}" in typed,
+        shareable=f"shareable-{at}" in typed,
+        mask=typed.get(f"mask-{at}", "none"),
+        masks=tuple(masks),
     )
+
+
+def _size(item: DataItem) -> str:
+    return ",".join(str(n) for n in (item.length, item.scale) if n is not None)
+
+
+def _sizes(text: str) -> dict[str, Any]:
+    """Read “18” or “10,2” as length and digits after the point; what is no number is left for the action to refuse."""
+    length, _comma, scale = text.replace("，", ",").partition(",")  # i18n: a separator, not a text
+    return {"length": length.strip() or None, "scale": scale.strip() or None}
 
 
 def _given(line: Line) -> dict[str, Any]:
@@ -61,6 +100,12 @@ def _given(line: Line) -> dict[str, Any]:
     return {
         "column": line.item.column,
         "name": line.name.strip(),
+        "data_type": line.data_type,
+        **_sizes(line.length),
+        "element": line.element.strip(),
+        "description": line.description.strip(),
+        "nullable": not line.required,
+        "sensitive": line.sensitive,
         "grade": line.grade,
         "personal": line.personal,
         "shareable": line.shareable,
@@ -68,7 +113,29 @@ def _given(line: Line) -> dict[str, Any]:
     }
 
 
-def _draw(request: HttpRequest, entry: Entry, lines: list[Line], errors: list[str]) -> HttpResponse:
+NEW = 3
+"""Blank lines at the end, for an entry that was composed by hand."""
+
+
+def _blank(request: HttpRequest, place: int) -> dict[str, Any]:
+    said = {what: request.POST.get(f"new-{what}-{place}", "") for what in ("column", "name", "type")}
+    return {"at": place, **said}
+
+
+def _added(entry: Entry, sent: Any) -> list[dict[str, Any]]:
+    """Give the items written into the blank lines."""
+    found = []
+    for place in range(0 if entry.drafted_from_id else NEW):
+        column, name = (sent.get(f"new-{what}-{place}", "").strip() for what in ("column", "name"))
+        if column or name:
+            letter = sent.get(f"new-type-{place}", "")
+            found.append({"column": column or name, "name": name or column, "data_type": letter})
+    return found
+
+
+def _draw(
+    request: HttpRequest, entry: Entry, lines: list[Line], *, errors: Iterable[str] = (), draft: Any = None
+) -> HttpResponse:
     base = f"/catalog/{entry.pk}/"
     header = parts.Header(
         title=_("核对信息项"),
@@ -77,12 +144,19 @@ def _draw(request: HttpRequest, entry: Entry, lines: list[Line], errors: list[st
             parts.Link(title=entry.name, url=base),
             parts.Link(title=_("核对信息项"), current=True),
         ),
-        lead=_("级别就高从严；不直接提供的信息项只能以核验方式使用；缺省脱敏可在授权时收紧。"),
+        lead=_(
+            "级别就高从严；不直接提供的信息项只能以核验方式使用；缺省脱敏可在授权时收紧。长度写“18”，带小数写“10,2”。"
+        ),
     )
     context = {
         "lines": lines,
         "grades": GRADES,
-        "errors": errors,
+        "types": [("", "—"), *TYPES.items()],
+        "elements": elements(actor=require_actor(request)),
+        "errors": list(errors),
+        "blank": [] if entry.drafted_from_id else [_blank(request, place) for place in range(NEW)],
+        "action": EDIT,
+        "draft": draft,
         "version": entry.version,
         "key": uuid7(),
         "back": base,
@@ -94,15 +168,16 @@ def items_page(request: HttpRequest, pk: Any) -> HttpResponse:
     """Edit the items of an entry; what was typed is kept when it is refused."""
     actor = require_actor(request)
     entry = find(queries.entries(actor=actor), pk)
-    items = list(entry.items.all())
+    items = list(entry.items.select_related("element"))
     if request.method != "POST":
         if not (EDIT in steps.on_desk(entry, actor) and steps.permitted(EDIT, entry, actor)):
             raise Forbidden(_("现在不能修改这项目录"), mend=_("编制中或退回纠正的目录，由本部门经办人修改。"))
-        return _draw(request, entry, [_line(item, None) for item in items], [])
+        draft, kept = drafts.offer(request, EDIT, version=entry.version)
+        return _draw(request, entry, [_line(item, drafts.typed(kept)) for item in items], draft=draft)
     lines = [_line(item, request.POST) for item in items]
 
     def again(form: Any) -> HttpResponse:
-        return _draw(request, entry, lines, [line.message for line in form.fault_lines])
+        return _draw(request, entry, lines, errors=[line.message for line in form.fault_lines])
 
     return pages.act_from_form(
         request,
@@ -110,6 +185,6 @@ def items_page(request: HttpRequest, pk: Any) -> HttpResponse:
         entry.pk,
         done=f"/catalog/{entry.pk}/?tab=items",
         again=again,
-        fixed={"items": [_given(line) for line in lines]},
+        fixed={"items": [*(_given(line) for line in lines), *_added(entry, request.POST)]},
         next_step=_("目录级别随信息项更新。"),
     )

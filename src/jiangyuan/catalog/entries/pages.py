@@ -1,4 +1,4 @@
-"""Pages of the catalogue: search, one entry in its tabs, drafting, editing and the acts on it; review stands beside."""
+"""Pages of the catalogue: search, drafting, editing and the acts on an entry; the entry itself and review stand beside."""
 
 from __future__ import annotations
 
@@ -9,16 +9,25 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiangyuan.catalog.entries import item_pages, queries, review_pages, tables
-from jiangyuan.catalog.entries.models import AUTHORITY, DataItem, Entry, EntryVersion
-from jiangyuan.catalog.entries.states import ENTRY
-from jiangyuan.catalog.entries.wording import field_label, field_value
+from jiangyuan.catalog.entries import (
+    class_pages,
+    entry_pages,
+    item_pages,
+    proposals,
+    queries,
+    relation_pages,
+    review_pages,
+    score_pages,
+    tables,
+)
+from jiangyuan.catalog.entries.actions import CLEARABLE
+from jiangyuan.catalog.entries.models import Entry
+from jiangyuan.catalog.entries.states import DRAFTERS, ENTRY
 from jiangyuan.kernel.actor import Actor
-from jiangyuan.kernel.clocks import LIMITS
 from jiangyuan.organization.queries import bodies
 from jiangyuan.sources.models import ScannedTable
-from jiangyuan.ui import listing, objects, pages, parts, states, steps
-from jiangyuan.ui.objects import find, trace_part
+from jiangyuan.ui import listing, lists, pages, parts, steps
+from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
 
 CATALOG = parts.Link(title=gettext_lazy("数据目录"), url="/catalog/")
@@ -27,37 +36,51 @@ ACTS = (
     "catalog.entry.assess",
     "catalog.entry.submit",
     "catalog.entry.revise",
+    "catalog.entry.reclassify",
     "catalog.entry.withdraw",
 )
-_TABS = {
-    "": gettext_lazy("概况"),
-    "items": gettext_lazy("信息项"),
-    "versions": gettext_lazy("版本"),
-    "differences": gettext_lazy("差异"),
-    "trace": gettext_lazy("留痕"),
-}
+
+
+def _filters(request: HttpRequest, actor: Actor) -> listing.Filters:
+    """Read by what the list is narrowed."""
+    grades = [(g, _("%(n)s 级") % {"n": g}) for g in range(1, 5)]
+    return listing.Filters(
+        text=listing.words_of(request),
+        words=_("名称、摘要或代码"),
+        facets=(
+            listing.facet(
+                request,
+                "body",
+                _("部门"),
+                [(b.alias, str(b)) for b in bodies(actor=actor)[:500]],
+                many=True,
+                field="body__alias",
+            ),
+            listing.facet(request, "share_type", _("共享类型"), Entry.SHARE, many=True, field="known_share_type"),
+            listing.facet(request, "grade", _("级别"), grades, many=True, field="known_grade"),
+            class_pages.class_facet(request, actor),
+            listing.facet(request, "format", _("格式"), Entry.FORMATS, many=True, field="known_format"),
+            listing.facet(request, "nature", _("事项属性"), Entry.NATURES, field="known_nature"),
+            listing.facet(request, "state", _("状态"), ENTRY.states.items(), many=True, field="told_state"),
+        ),
+    )
 
 
 def entries_page(request: HttpRequest) -> HttpResponse:
     """Search the catalogue."""
     actor = require_actor(request)
-    filters = listing.Filters(
-        text=listing.words_of(request),
-        words=_("名称、摘要或代码"),
-        facets=(
-            listing.facet(request, "body", _("部门"), [(b.alias, str(b)) for b in bodies(actor=actor)[:500]]),
-            listing.facet(request, "share_type", _("共享类型"), Entry.SHARE),
-            listing.facet(request, "state", _("状态"), ENTRY.states.items()),
-        ),
-    )
-    chosen = {f.name: f.value for f in filters.facets}
-    rows = queries.entries(actor=actor, text=filters.text, **chosen)
+    filters = _filters(request, actor)
+    rows = filters.narrow(queries.entries(actor=actor, text=filters.text), without=("class",))
+    under = next((facet.value for facet in filters.facets if facet.name == "class"), "")
+    if under:
+        rows = rows.filter(known_classification__startswith=under)
     may = steps.may_begin("catalog.entry.draft", actor, body=str(actor.body or ""))
     action = parts.Button(title=_("编制目录"), url="/catalog/new/", icon="plus") if may else None
     table = tables.entry_table(
         request,
         rows,
         filters=filters,
+        acts=("catalog.entry.submit",) if actor.capacity in DRAFTERS else (),
         empty=parts.Empty(
             title=_("目录还是空的"),
             why=_("部门编制并经审核发布的目录会出现在这里。"),
@@ -65,10 +88,19 @@ def entries_page(request: HttpRequest) -> HttpResponse:
             action=action,
         ),
     )
-    header = parts.Header(
-        title=_("数据目录"), lead=_("全省政务数据目录，编制中的只有本部门和主管部门可见。"), action=action
-    )
-    return pages.page(request, "ui/list.html", header=header, filters=filters, table=table)
+    lead = _("全省政务数据目录，编制中的只有本部门和主管部门可见。")
+    header = parts.Header(title=_("数据目录"), lead=lead, action=action, further=_in_and_out(request))
+    return lists.list_page(request, header=header, filters=filters, table=table)
+
+
+def _in_and_out(request: HttpRequest) -> tuple[parts.Button, ...]:
+    """Give the ways to import files, and to export what the list shows with its data items."""
+    kept = request.GET.copy()
+    kept.pop("cursor", None)
+    kept["format"] = "xlsx"
+    url = f"/catalog/export/?{kept.urlencode()}"
+    export = parts.Button(title=_("导出目录和信息项"), url=url, method="post", kind="plain")
+    return parts.Button(title=_("导入目录"), url="/catalog/import/", kind="plain"), export
 
 
 def new_entry_page(request: HttpRequest) -> HttpResponse:
@@ -83,7 +115,7 @@ def new_entry_page(request: HttpRequest) -> HttpResponse:
         (t.pk, _("%(title)s（%(name)s）") % {"title": t.comment or t.name, "name": t.name})
         for t in tables.order_by("name")[:500]
     ]
-    initial = {"name": chosen.comment or chosen.name} if chosen else {}
+    initial = _proposed(chosen) if chosen else {}
     return steps.begin_page(
         request,
         "catalog.entry.draft",
@@ -91,184 +123,90 @@ def new_entry_page(request: HttpRequest) -> HttpResponse:
         back=CATALOG.url,
         about={"body": str(actor.body or "")},
         fixed={"table": chosen.pk} if chosen else None,
-        choices={"table": names},
+        choices={"table": names, "classification": class_pages.choices(actor)},
         initial=initial,
-        lead=_("平台按字段提出信息项、数据元、级别和脱敏方式，请逐项核对后提交。"),
+        lead=_("平台按字段提出信息项、数据元、分类、级别和脱敏方式，请逐项核对后提交；没有来源表的资源可手工编制。"),
         done=lambda made: f"/catalog/{made.pk}/items/",
         next_step=_("请核对信息项。"),
     )
 
 
+def compose_page(request: HttpRequest) -> HttpResponse:
+    """Draft an entry by hand, for what no registered source holds."""
+    actor = require_actor(request)
+    return steps.begin_page(
+        request,
+        "catalog.entry.compose",
+        crumbs=(CATALOG,),
+        back=CATALOG.url,
+        about={"body": str(actor.body or "")},
+        fixed={"body": actor.body, "items": None},
+        choices={"classification": class_pages.choices(actor)},
+        lead=_("用于文件、图像、已有接口等没有登记来源表的资源；有来源表的请由数据表编制，信息项自动提出。"),
+        done=lambda made: f"/catalog/{made.pk}/items/",
+        next_step=_("请补充信息项。"),
+    )
+
+
+def _proposed(table: ScannedTable) -> dict[str, Any]:
+    """Give what the form begins with: name, class and manner of sharing as the table suggests them."""
+    code = proposals.proposed_class(table.comment, table.name)
+    folder = table.source.kind == "folder"
+    return {
+        "name": table.comment or table.name,
+        "share_methods": ["file"] if folder else ["service", "batch"],
+        **({"classification": code} if code else {}),
+    }
+
+
 def _nothing_to_draft_from(request: HttpRequest) -> HttpResponse:
-    go = parts.Button(title=_("去登记数据源"), url="/sources/", kind="plain")
+    go = parts.Button(title=_("手工编制目录"), url="/catalog/compose/", kind="plain")
     empty = parts.Empty(
         title=_("还没有可编制的数据表"),
         why=_("目录由已扫描的数据表编制。"),
-        todo=_("先登记数据源并扫描结构。"),
+        todo=_("先登记数据源并扫描结构；没有来源表的资源可手工编制。"),
         action=go,
     )
     header = parts.Header(title=_("由数据表编制目录"), crumbs=(CATALOG, parts.Link(title=_("编制目录"), current=True)))
     return pages.page(request, "ui/detail.html", header=header, sections=(empty,))
 
 
-def entry_page(request: HttpRequest, pk: Any) -> HttpResponse:
-    """Show one entry in its tabs."""
-    actor = require_actor(request)
-    entry = find(queries.entries(actor=actor), pk)
-    tab = request.GET.get("tab", "")
-    tab = tab if tab in _TABS else ""
-    base = f"/catalog/{entry.pk}/"
-    header = parts.Header(
-        title=entry.name,
-        badge=states.state_badge(entry),
-        clock=objects.clock_of(entry),
-        code=parts.Code(text=entry.code) if entry.code else None,
-        crumbs=(CATALOG, parts.Link(title=entry.name, current=True)),
-        **_buttons(entry, actor, base),
-    )
-    tabs = parts.Tabs(
-        label=_("目录内容"),
-        items=tuple(
-            parts.Link(title=title, url=f"{base}?tab={code}" if code else base, current=code == tab)
-            for code, title in _TABS.items()
-        ),
-    )
-    drawn = {"": _overview, "items": _items, "versions": _versions, "differences": _differences, "trace": _trace}
-    sections = drawn[tab](entry, actor)
-    return pages.page(
-        request, "ui/detail.html", header=header, tabs=tabs, above=_notices(entry, actor), sections=sections
-    )
+EDITED = (
+    *("name", "summary", "classification", "nature", "format", "update_cycle", "share_type", "share_condition"),
+    *("share_basis", "share_methods", "open_type", "open_condition", "time_from", "time_to", "space_scope"),
+    *("contact", "contact_phone"),
+)
 
 
-def _buttons(entry: Entry, actor: Actor, base: str) -> dict[str, Any]:
-    decisions = ("catalog.entry.approve", "catalog.entry.publish", "catalog.entry.return")
-    found = steps.steps(entry, actor)
-    if any(step.action in decisions for step in found):
-        return {"action": parts.Button(title=_("审核"), url=f"{base}review/"), "further": ()}
-    ready = entry.secrecy_result and entry.privacy_result
-    main = "catalog.entry.submit" if ready else "catalog.entry.assess"
-    made = steps.buttons(entry, found, base, main=main, danger=("catalog.entry.withdraw",))
-    further = list(made["further"])
-    if any(step.action == "catalog.entry.edit" for step in found):
-        further.insert(1, parts.Button(title=_("核对信息项"), url=f"{base}items/", kind="plain"))
-    may_ask = actor.capacity == "business_office" and entry.live_version and entry.body_id != actor.body
-    if may_ask and made["action"] is None and entry.share_type != "none":
-        made["action"] = parts.Button(title=_("申请共享"), url=f"/exchange/requests/new/?entry={entry.pk}")
-    if entry.state == "published" and entry.body_id == actor.body and actor.capacity.startswith("sharing_"):
-        further.append(parts.Button(title=_("挂载数据表"), url=f"/resources/new/?entry={entry.pk}", kind="plain"))
-    return {**made, "further": tuple(further)}
-
-
-def _notices(entry: Entry, actor: Actor) -> tuple[parts.Part, ...]:
-    shown: list[parts.Part] = []
-    if entry.return_reasons and entry.body_id == actor.body:
-        lines = ((field_label(k), v) for k, v in entry.return_reasons.items())
-        told = _("；").join(_("%(field)s：%(reason)s") % {"field": k, "reason": v} for k, v in lines)
-        shown.append(
-            parts.Notice(title=_("已退回纠正"), tone="warn", text=told, article=LIMITS["catalog.publish"].article)
-        )
-    if entry.live_version and entry.state not in ("published", "withdrawn"):
-        text = _("使用方看到的仍是第 %(number)s 版，直到修订发布。") % {"number": entry.live_version}
-        shown.append(parts.Notice(title=_("正在修订"), text=text))
-    return tuple(shown)
-
-
-def _as_published(entry: Entry, actor: Actor) -> dict[str, Any] | None:
-    """Give what the published version says, for those who may not see what is being revised; None for the others."""
-    return None if actor.body == entry.body_id or actor.capacity in AUTHORITY else queries.live(entry)
-
-
-def _overview(entry: Entry, actor: Actor) -> tuple[parts.Part, ...]:
-    names = ("summary", "category", "classification", "format", "update_cycle", "share_type", "share_condition")
-    names += ("share_basis", "open_type", "open_condition", "grade")
-    content = _as_published(entry, actor) or {name: getattr(entry, name) for name in names}
-    rows = [
-        parts.Definition(term=field_label(name), value=field_value(name, content[name]))
-        for name in names
-        if content[name] not in ("", None)
-    ]
-    rows.insert(0, parts.Definition(term=_("提供部门"), value=entry.body.name))
-    if entry.published_at:
-        rows.append(parts.Definition(term=_("发布时间"), value=entry.published_at))
-    found: list[parts.Part] = [parts.Definitions(rows=tuple(rows))]
-    if entry.body_id == actor.body or actor.capacity.startswith("authority_") or actor.capacity == "auditor":
-        results = tuple(
-            parts.Definition(term=field_label(name), value=getattr(entry, name) or _("尚未记录"))
-            for name in ("secrecy_result", "privacy_result")
-        )
-        found.append(parts.Definitions(title=_("评估结论"), rows=results))
-    return tuple(found)
-
-
-def _items(entry: Entry, actor: Actor) -> tuple[parts.Part, ...]:
-    content = _as_published(entry, actor)
-    if content is not None:
-        items = [DataItem(**{k: v for k, v in item.items() if k != "element"}) for item in content["items"]]
-    else:
-        items = list(entry.items.select_related("element"))
-    return (tables.item_table(items),)
-
-
-def _versions(entry: Entry, actor: Actor) -> tuple[parts.Part, ...]:
-    kept = EntryVersion.visible_to(actor).filter(entry=entry)[:50]
-    rows = [
-        (
-            _("第 %(number)s 版") % {"number": v.number},
-            v.created_at,
-            field_value("share_type", v.content["share_type"]),
-            v.content["grade"],
-            len(v.content["items"]),
-            parts.Badge(label=_("现行"), tone="good") if v.number == entry.live_version else "",
-        )
-        for v in kept
-    ]
-    columns = (
-        parts.Column(title=_("版本")),
-        parts.Column(title=_("发布时间")),
-        parts.Column(title=_("共享类型")),
-        parts.Column(title=_("级别"), numeric=True),
-        parts.Column(title=_("信息项"), numeric=True, unit=_("个")),
-        parts.Column(title=_("现行")),
-    )
-    empty = parts.Empty(title=_("还没有发布过"), why=_("主管部门审核发布时产生第 1 版。"))
-    return (parts.Table(caption=_("版本"), columns=columns, rows=rows, empty=empty),)
-
-
-def _differences(entry: Entry, actor: Actor) -> tuple[parts.Part, ...]:
-    rows = review_pages.difference_rows(queries.pending_differences(entry)) if entry.body_id == actor.body else ()
-    kept = list(EntryVersion.visible_to(actor).filter(entry=entry)[:2])
-    found: list[parts.Part] = []
-    if rows and entry.state != "published":
-        found.append(parts.Differences(rows=rows))
-    if len(kept) == 2:
-        between = queries.differences(kept[1].content, kept[0].content)
-        title = _("第 %(new)s 版与第 %(old)s 版的差异") % {"new": kept[0].number, "old": kept[1].number}
-        found.append(parts.Differences(rows=review_pages.difference_rows(between), title=title))
-    if not found:
-        why = _("只发布过一个版本，也没有正在进行的修订。") if kept else _("目录还没有发布过。")
-        found.append(parts.Empty(title=_("没有可比较的版本"), why=why))
-    return tuple(found)
-
-
-def _trace(entry: Entry, actor: Actor) -> tuple[parts.Part, ...]:
-    return (trace_part(entry),)
+def _cleared(request: HttpRequest) -> list[str]:
+    """Give the fields that stood on the form and were left empty: they are to be emptied, not left as they are."""
+    sent = {name: request.POST.getlist(name) for name in CLEARABLE if name in request.POST}
+    return sorted(name for name, texts in sent.items() if not any(text.strip() for text in texts))
 
 
 def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
     """Edit, assess, submit, revise, withdraw."""
-    entry = find(queries.entries(actor=require_actor(request)), pk)
+    actor = require_actor(request)
+    entry = find(queries.entries(actor=actor), pk)
     initial: dict[str, Any] = {}
     if verb == "edit":
-        shown = ("name", "summary", "classification", "update_cycle", "share_type", "share_condition", "share_basis")
-        initial = {name: getattr(entry, name) for name in (*shown, "open_type", "open_condition")}
+        initial = {name: getattr(entry, name) for name in EDITED}
     elif verb == "assess":
         initial = {"secrecy_result": entry.secrecy_result, "privacy_result": entry.privacy_result}
     following = {
-        "submit": _("接下来由本部门负责人审核。"),
+        "submit": _("接下来由本部门数据共享工作机构负责人审核。"),
+        "reclassify": _("原代码仍能查到这项目录。"),
         "revise": _("请修改目录，重新评估后提交。"),
         "assess": _("评估已记录，可以提交。"),
     }
-    lead = {"catalog.entry.assess": _("发布前须作保密风险评估和个人信息保护影响评估（条例第十六条）。")}
+    lead = {
+        "catalog.entry.assess": _("发布前须作保密风险评估和个人信息保护影响评估（条例第十六条）。"),
+        "catalog.entry.submit": _(
+            "提交后由数据共享工作机构负责人、部门负责人依次审核，再由主管部门审核发布；下一步可核对全部内容。"
+        ),
+        "catalog.entry.revise": _("修订期间，已发布的版本照常使用；修订后的目录重新审核发布。"),
+        "catalog.entry.withdraw": _("撤销后不能再查找和申请，目录代码不再使用；还有共享授权在用时不能撤销。"),
+    }
     return steps.step_page(
         request,
         entry,
@@ -277,20 +215,38 @@ def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
         base=f"/catalog/{entry.pk}/",
         crumbs=(CATALOG,),
         initial=initial,
-        fixed={"items": None} if verb == "edit" else None,
+        fixed={"items": None, "clear": _cleared(request)} if verb == "edit" else None,
+        choices={"classification": class_pages.choices(actor)} if verb in ("edit", "reclassify") else None,
         danger=("catalog.entry.withdraw",),
         lead=lead,
         next_step=following.get(verb, ""),
+        facts=lambda: review_pages.facts(entry),
     )
+
+
+def code_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Lead from a code, also one that an entry had formerly, to its entry."""
+    entry = queries.by_code(code[:60], actor=require_actor(request))
+    return pages.redirect(request, f"/catalog/{entry.pk}/")
 
 
 urlpatterns = [
     path("catalog/", entries_page, name="entries"),
     path("catalog/new/", new_entry_page, name="entry_new"),
+    path("catalog/scores/", score_pages.worst_page, name="entry_scores"),
+    path("catalog/classes/", class_pages.tree_page, name="classes"),
+    path("catalog/classes/new/", class_pages.new_class_page, name="class_new"),
+    path("catalog/classes/<slug:code>/", class_pages.class_page, name="class"),
+    path("catalog/classes/<slug:code>/<slug:verb>/", class_pages.class_step_page, name="class_step"),
+    path("catalog/codes/<path:code>/", code_page, name="entry_by_code"),
+    path("catalog/<uuid:pk>/relate/", relation_pages.relate_page, name="entry_relate"),
+    path("catalog/<uuid:pk>/unrelate/", relation_pages.unrelate_page, name="entry_unrelate"),
+    path("catalog/compose/", compose_page, name="entry_compose"),
     path("catalog/review/", review_pages.queue_page, name="entry_queue"),
-    path("catalog/<uuid:pk>/", entry_page, name="entry"),
+    path("catalog/<uuid:pk>/", entry_pages.entry_page, name="entry"),
     path("catalog/<uuid:pk>/items/", item_pages.items_page, name="entry_items"),
     path("catalog/<uuid:pk>/review/", review_pages.review_page, name="entry_review"),
+    path("catalog/<uuid:pk>/endorse/", review_pages.endorse_page, name="entry_endorse"),
     path("catalog/<uuid:pk>/approve/", review_pages.approve_page, name="entry_approve"),
     path("catalog/<uuid:pk>/publish/", review_pages.publish_page, name="entry_publish"),
     path("catalog/<uuid:pk>/return/", review_pages.return_page, name="entry_return"),

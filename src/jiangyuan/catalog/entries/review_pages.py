@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -13,26 +13,42 @@ from django.utils.translation import gettext_lazy
 from jiangyuan.catalog.entries import queries, tables
 from jiangyuan.catalog.entries.models import DataItem, Entry
 from jiangyuan.catalog.entries.rules import ART13, ART14, ART16
-from jiangyuan.catalog.entries.wording import FIELDS, field_label, field_value
+from jiangyuan.catalog.entries.version_pages import difference_rows
+from jiangyuan.catalog.entries.wording import FIELDS
+from jiangyuan.kernel.actions import ACTIONS
 from jiangyuan.kernel.clocks import LIMITS
 from jiangyuan.kernel.errors import Forbidden
 from jiangyuan.kernel.identifiers import uuid7
-from jiangyuan.ui import objects, pages, parts, states, steps
+from jiangyuan.kernel.texts import cite, listed
+from jiangyuan.ui import drafts, lists, objects, pages, parts, states, steps
 from jiangyuan.ui.forms import ActionForm, form_for
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
 
 QUEUE = parts.Link(title=gettext_lazy("目录审核"), url="/catalog/review/")
-DECIDES = {"department_review": "catalog.entry.approve", "authority_review": "catalog.entry.publish"}
+DECIDES = {
+    "office_review": "catalog.entry.endorse",
+    "department_review": "catalog.entry.approve",
+    "authority_review": "catalog.entry.publish",
+}
 RETURN = "catalog.entry.return"
 RETURNABLE = (
     "name",
     "summary",
     "classification",
+    "nature",
+    "format",
     "update_cycle",
     "share_type",
+    "share_methods",
     "share_condition",
     "share_basis",
+    "open_type",
+    "open_condition",
+    "time_from",
+    "space_scope",
+    "contact",
+    "related",
     "items",
     "secrecy_result",
     "privacy_result",
@@ -50,20 +66,10 @@ class ReturnForm(parts.Part):
     version: int | str
     submit: Any
     rows: tuple[tuple[str, Any, str], ...]
+    action: str = RETURN
     errors: tuple[str, ...] = ()
+    draft: drafts.Offered | None = None
     key: str = field(default_factory=lambda: str(uuid7()))
-
-
-def difference_rows(found: Iterable[dict[str, Any]]) -> tuple[parts.Difference, ...]:
-    """Say differences between two versions in the words of the catalogue."""
-    return tuple(
-        parts.Difference(
-            label=field_label(d["field"]),
-            before=field_value(d["field"], d["before"]),
-            after=field_value(d["field"], d["after"]),
-        )
-        for d in found
-    )
 
 
 def _asked(entry: Entry) -> parts.Differences:
@@ -73,6 +79,17 @@ def _asked(entry: Entry) -> parts.Differences:
     names = [name for name in FIELDS if name in content and name != "items" and content[name] not in ("", None)]
     rows = difference_rows({"field": n, "before": None, "after": content[n]} for n in names)
     return parts.Differences(rows=rows, title=_("首次发布，全部内容为新增"))
+
+
+def facts(entry: Entry) -> tuple[parts.Part, ...]:
+    """Give what is submitted or published, as the page shows it that asks to check first."""
+    base = f"/catalog/{entry.pk}/"
+    mend = (
+        parts.Button(title=_("修改目录"), url=f"{base}edit/", kind="plain"),
+        parts.Button(title=_("修改信息项"), url=f"{base}items/", kind="plain"),
+    )
+    items = tables.item_table(list(entry.items.select_related("element")))
+    return (_asked(entry), items, *(mend if entry.state not in DECIDES and not entry.live_version else ()))
 
 
 def _check(title: Any, good: bool, evidence: Any, article: Any = "", *, advice: bool = False) -> parts.Check:
@@ -88,12 +105,12 @@ def checklist(entry: Entry, items: list[DataItem]) -> tuple[parts.Check, ...]:
     shared = entry.get_share_type_display()  # type: ignore[attr-defined]
     ground = entry.share_condition if entry.share_type == "conditional" else entry.share_basis
     open_ground = entry.share_type == "unconditional" or bool(ground.strip())
-    top = _("、").join(high[:6])
+    top = listed(high[:6])
     grade = _("%(grade)s 级，取最高的信息项：%(items)s") % {"grade": entry.grade, "items": top}
-    masks = _("、").join(bare[:6]) if bare else _("敏感个人信息都有缺省脱敏方式")
+    masks = listed(bare[:6]) if bare else _("敏感个人信息都有缺省脱敏方式")
     return (
         _check(_("名称、摘要、信息项"), bool(entry.summary and items), _("%(n)s 个信息项") % {"n": len(items)}, ART13),
-        _check(_("共享类型及依据"), open_ground, f"{shared}　{ground}".strip(), ART14),
+        _check(_("共享类型及依据"), open_ground, f"{shared} {ground}".strip(), ART14),
         _check(_("保密风险评估"), bool(entry.secrecy_result), entry.secrecy_result or _("尚未记录"), ART16),
         _check(_("个人信息保护影响评估"), bool(entry.privacy_result), entry.privacy_result or _("尚未记录"), ART16),
         _check(_("数据级别就高从严"), True, grade, "GB/T 43697-2024"),
@@ -101,15 +118,19 @@ def checklist(entry: Entry, items: list[DataItem]) -> tuple[parts.Check, ...]:
     )
 
 
-def _return_form(entry: Entry, request: HttpRequest | None = None, errors: Iterable[str] = ()) -> ReturnForm:
-    typed = request.POST if request is not None else {}
+def _return_form(request: HttpRequest, entry: Entry, errors: Iterable[str] = ()) -> ReturnForm:
+    """Make the form: with what was sent, else with what was kept of it when the page was asked to show that."""
+    url = f"/catalog/{entry.pk}/return/"
+    draft, kept = drafts.offer(request, RETURN, url, entry.version)
+    typed: Mapping[str, Any] = drafts.typed(kept) or (request.POST if request.path == url else {})
     rows = tuple((name, FIELDS[name], str(typed.get(f"reason-{name}", ""))) for name in RETURNABLE)
     return ReturnForm(
-        url=f"/catalog/{entry.pk}/return/",
+        url=url,
         version=entry.version,
         submit=_("退回纠正"),
         rows=rows,
         errors=tuple(errors),
+        draft=draft,
     )
 
 
@@ -122,7 +143,7 @@ def _draw(
     forms: list[Any] = []
     if action in steps.on_desk(entry, actor) and steps.permitted(action, entry, actor):
         form = decision or form_for(action, version=entry.version, url=f"{base}{steps.verb_of(action)}/")
-        forms = [form, returned or _return_form(entry)]
+        forms = [form, returned or _return_form(request, entry)]
     items = list(entry.items.select_related("element"))
     header = parts.Header(
         title=entry.name,
@@ -174,11 +195,13 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     article = LIMITS["catalog.publish"].article
     empty = parts.Empty(
         title=_("没有待您审核的目录"),
-        why=_("部门提交后出现在部门负责人这里，部门同意后出现在主管部门这里。"),
+        why=_("目录提交后依次由数据共享工作机构负责人、部门负责人、主管部门审核，轮到谁就出现在谁这里。"),
         todo=_("主管部门须在 2 个工作日内审核发布（%(article)s）。") % {"article": article},
     )
-    table = tables.entry_table(request, _queue(actor), filters=None, empty=empty, review=True)
-    return pages.page(request, "ui/list.html", header=parts.Header(title=_("目录审核")), table=table)
+    table = tables.entry_table(
+        request, _queue(actor), filters=None, empty=empty, review=True, acts=(*DECIDES.values(), RETURN)
+    )
+    return lists.list_page(request, header=parts.Header(title=_("目录审核")), table=table)
 
 
 def review_page(request: HttpRequest, pk: Any) -> HttpResponse:
@@ -196,8 +219,20 @@ def _decide(request: HttpRequest, pk: Any, action: str, next_step: Any) -> HttpR
         entry.pk,
         done=_next(request, entry) or QUEUE.url,
         again=lambda form: _draw(request, entry, decision=form),
+        message=_decided(entry, action),
         next_step=next_step,
+        facts=lambda: facts(entry),
     )
+
+
+def _decided(entry: Entry, action: str) -> str:
+    """Say which entry was decided, and how: the page that follows shows another one."""
+    return _("目录“%(entry)s”已办理：%(action)s。") % {"entry": entry.name, "action": ACTIONS[action].title}
+
+
+def endorse_page(request: HttpRequest, pk: Any) -> HttpResponse:
+    """The head of the data-sharing office agrees."""
+    return _decide(request, pk, "catalog.entry.endorse", _("接下来由部门负责人审核。"))
 
 
 def approve_page(request: HttpRequest, pk: Any) -> HttpResponse:
@@ -205,7 +240,7 @@ def approve_page(request: HttpRequest, pk: Any) -> HttpResponse:
     limit = LIMITS["catalog.publish"]
     text = _("接下来由主管部门在 %(days)s 个工作日内审核发布（%(article)s）。") % {
         "days": limit.days,
-        "article": limit.article,
+        "article": cite(limit.article),
     }
     return _decide(request, pk, "catalog.entry.approve", text)
 
@@ -231,8 +266,9 @@ def return_page(request: HttpRequest, pk: Any) -> HttpResponse:
         entry.pk,
         done=_next(request, entry) or QUEUE.url,
         again=lambda form: _draw(
-            request, entry, returned=_return_form(entry, request, [line.message for line in form.fault_lines])
+            request, entry, returned=_return_form(request, entry, [line.message for line in form.fault_lines])
         ),
         fixed={"reasons": {name: text for name, text in typed.items() if text}},
+        message=_decided(entry, RETURN),
         next_step=_("编制部门会看到每一项的原因。"),
     )

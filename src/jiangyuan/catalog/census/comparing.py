@@ -1,0 +1,200 @@
+"""The check of a report: against the tables that scans found, and against the census before.
+
+Both sides are read in a few statements, whatever their size, and compared here without a database; only the differences
+become rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from jiangyuan.catalog.census.kinds import KINDS, Kind, spoken
+from jiangyuan.ui.sheets import plain
+
+TOLERANCE = 0.1
+"""Share by which a reported number of rows may differ from the database's own estimate."""
+LEAST_ROWS = 100
+MOST_FINDINGS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database as it is reported: its code, name, and the source by which it is connected (None: by none)."""
+
+    code: str
+    name: str
+    source: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as it is reported."""
+
+    database: str
+    code: str
+    name: str
+    columns: int | None
+    rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A table as the last scan saw it."""
+
+    id: UUID
+    source: UUID
+    schema: str
+    name: str
+    comment: str
+    columns: int
+    rows: int | None
+
+    @property
+    def code(self) -> str:
+        """Give the name by which a report has it."""
+        return f"{self.schema}.{self.name}".lstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference, as `Finding` keeps it."""
+
+    against: str
+    code: str
+    kind: str
+    thing: str
+    parent: str = ""
+    name: str = ""
+    reported: str = ""
+    found: str = ""
+    table: UUID | None = None
+    source: UUID | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Give what stays the same when the report is checked again, so that an explanation is kept."""
+        return (self.against, self.code, self.kind, self.parent, self.thing)
+
+
+@dataclass(slots=True)
+class Sides:
+    """What is compared with the scans: databases, whether tables are asked for, tables, registered sources, what was seen.
+
+    `sources` maps each source in use to (alias, name, whether it was ever scanned).
+    """
+
+    databases: list[Database]
+    with_tables: bool
+    tables: list[Table]
+    sources: Mapping[UUID, tuple[str, str, bool]]
+    seen: list[Seen] = field(default_factory=list)
+
+
+def against_scan(sides: Sides) -> list[Difference]:
+    """Compare a report with what scans found: databases first, then the tables of those that are connected."""
+    named = {one.source: one for one in sides.databases if one.source}
+    found = [_unconnected(one) for one in sides.databases if not _scanned(one, sides)]
+    found += [
+        Difference("scan", "unlisted", "database", alias, name=name, found=name, source=source)
+        for source, (alias, name, _scan) in sides.sources.items()
+        if source not in named
+    ]
+    return found + _tables(sides, named) if sides.with_tables else found
+
+
+def _scanned(one: Database, sides: Sides) -> bool:
+    return one.source is not None and one.source in sides.sources and sides.sources[one.source][2]
+
+
+def _unconnected(one: Database) -> Difference:
+    why = _("没有登记为数据源") if one.source is None else _("数据源还没有扫描过")
+    return Difference("scan", "unconnected", "database", one.code, name=one.name, reported=one.name, found=why)
+
+
+def _tables(sides: Sides, named: Mapping[UUID | None, Database]) -> list[Difference]:
+    seen: dict[tuple[str, str], Seen] = {}
+    short: dict[tuple[str, str], list[Seen]] = {}
+    for one in sides.seen:
+        if database := named.get(one.source):
+            seen[database.code, one.code.lower()] = one
+            short.setdefault((database.code, one.name.lower()), []).append(one)
+    checked = {one.code for one in sides.databases if _scanned(one, sides)}
+    met: set[UUID] = set()
+    found: list[Difference] = []
+    for table in sides.tables:
+        if table.database not in checked:
+            continue
+        one = seen.get((table.database, table.code.lower())) or _only(short.get((table.database, table.code.lower())))
+        if one is None:
+            found.append(Difference("scan", "missing", "table", table.code, table.database, table.name, table.name))
+        elif one.id not in met:
+            met.add(one.id)
+            found += _counted(table, one)
+    return found + [_unreported(one, code) for (code, _name), one in seen.items() if one.id not in met]
+
+
+def _only(tables: list[Seen] | None) -> Seen | None:
+    """Give a table that is named without its schema, where that names one alone."""
+    return tables[0] if tables and len(tables) == 1 else None
+
+
+def _unreported(one: Seen, database: str) -> Difference:
+    told = _("%(columns)s 个字段") % {"columns": one.columns}
+    if one.rows is not None:
+        told = _("%(columns)s 个字段，约 %(rows)s 行") % {"columns": one.columns, "rows": f"{one.rows:,}"}
+    name = next(iter(one.comment.splitlines()), "")[:200]
+    return Difference(
+        "scan", "unreported", "table", one.code, database, name, found=told, table=one.id, source=one.source
+    )
+
+
+def _counted(table: Table, one: Seen) -> list[Difference]:
+    base = Difference("scan", "", "table", table.code, table.database, table.name, table=one.id, source=one.source)
+    found = []
+    if table.columns is not None and table.columns != one.columns:
+        told = _("%(columns)s 个字段")
+        found.append(
+            replace(
+                base, code="columns", reported=told % {"columns": table.columns}, found=told % {"columns": one.columns}
+            )
+        )
+    if table.rows is not None and one.rows is not None and _far(table.rows, one.rows):
+        told = _("%(rows)s 行")
+        reported, estimate = told % {"rows": f"{table.rows:,}"}, told % {"rows": f"{one.rows:,}"}
+        found.append(replace(base, code="rows", reported=reported, found=_("约 %(rows)s") % {"rows": estimate}))
+    return found
+
+
+def _far(reported: int, estimated: int) -> bool:
+    return abs(reported - estimated) > max(LEAST_ROWS, TOLERANCE * estimated)
+
+
+def against_previous(rows: Iterable[tuple[str, str, str, str, Any, Any, str, Any]]) -> list[Difference]:
+    """Say the differences of two censuses: rows of (kind, parent, code, name, facts, name before, facts before, how)."""
+    return [
+        Difference(
+            "previous", how, kind, code, parent, (name or before)[:200],
+            *(_changed(KINDS[kind], (name, facts), (before, facts_before)) if how == "changed" else ("", "")),
+        )
+        for kind, parent, code, name, facts, before, facts_before, how in rows
+    ]  # fmt: skip
+
+
+def _changed(kind: Kind, now: tuple[str, Any], then: tuple[str, Any]) -> tuple[str, str]:
+    """Say what changed: the fields that differ, as they are and as they were."""
+    labels = kind.headings
+    names = [one.name for one in kind.facts if now[1].get(one.name) != then[1].get(one.name)]
+    said = [[_said(labels[n], spoken(kind, facts, n)) for n in names] for _name, facts in (now, then)]
+    if now[0] != then[0]:
+        for side, (name, _facts) in zip(said, (now, then), strict=True):
+            side.insert(0, _said(labels["name"], name))
+    return (_("；").join(said[0])[:500], _("；").join(said[1])[:500])
+
+
+def _said(label: Any, value: Any) -> str:
+    return _("%(label)s：%(value)s") % {"label": label, "value": plain(value) if value not in (None, "") else "—"}

@@ -1,0 +1,173 @@
+"""Pages of claiming: what a body must answer, one claim, an own item; lists and proposals stand beside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jiangyuan.catalog.claims import list_pages, proposal_pages, queries
+from jiangyuan.catalog.claims.models import Claim
+from jiangyuan.catalog.claims.states import CLAIM
+from jiangyuan.catalog.entries.queries import entries
+from jiangyuan.ui import listing, lists, pages, parts, states, steps
+from jiangyuan.ui.objects import find, trace_part
+from jiangyuan.ui.session import require_actor
+
+CLAIMS = parts.Link(title=gettext_lazy("目录申领"), url="/catalog/claims/")
+ANSWERS = ("catalog.claim.accept", "catalog.claim.decline", "catalog.claim.hold_above", "catalog.claim.reconsider")
+
+
+def claims_page(request: HttpRequest) -> HttpResponse:
+    """List what one's body is asked to claim and what it has answered; several are answered at once."""
+    actor = require_actor(request)
+    filters = listing.Filters(
+        text=listing.words_of(request),
+        words=_("目录名称"),
+        facets=(
+            listing.facet(request, "state", _("答复"), CLAIM.states.items(), many=True),
+            listing.facet(request, "whose", _("范围"), (("own", _("本部门")), ("below", _("下级对本部门目录")))),
+        ),
+    )
+    rows = filters.narrow(queries.claims(actor=actor), without=("whose",))
+    whose = {facet.name: facet.value for facet in filters.facets}["whose"]
+    if whose:
+        rows = rows.filter(body_id=actor.body) if whose == "own" else rows.filter(entry__body_id=actor.body)
+    for word in filters.text.split()[:8]:
+        rows = rows.filter(entry__known_name__icontains=word)
+    table = claim_table(request, rows, filters=filters, acts=ANSWERS[:3])
+    lead = _("上级同条线部门的目录，逐项答复：申领、本地不适用，或上级已有（提出回流需求）。可勾选多项一起答复。")
+    return lists.list_page(request, header=parts.Header(title=_("目录申领"), lead=lead), filters=filters, table=table)
+
+
+def claim_table(
+    request: HttpRequest, rows: Any, *, filters: listing.Filters | None, acts: tuple[str, ...] = ()
+) -> listing.Listing:
+    """Make the table of claims."""
+    return listing.table_of(
+        request,
+        rows,
+        caption=_("目录申领"),
+        columns=tuple(
+            parts.Column(title=title)
+            for title in (_("上级目录"), _("上级部门"), _("答复部门"), _("清单"), _("答复"), _("说明"), _("一致的版本"))
+        ),
+        row=_row,
+        order=("-created_at",),
+        filters=filters,
+        acts=acts,
+        empty=parts.Empty(
+            title=_("没有要申领的目录"), why=_("主管部门把上级部门的目录下发给同条线部门后，会出现在这里。")
+        ),
+    )
+
+
+def _row(claim: Claim) -> tuple[Any, ...]:
+    own: Any = claim.reason
+    if claim.own is not None:
+        own = parts.Link(title=_("本部门目录"), url=f"/catalog/{claim.own_id}/")
+    number = ""
+    if claim.own is not None:
+        number = _("第 %(own)s 版，上级现行第 %(upper)s 版") % {
+            "own": claim.own.pin.to.number,  # type: ignore[attr-defined]
+            "upper": claim.entry.live_version,
+        }
+    return (
+        parts.Link(title=claim.entry.known_name, url=f"{CLAIMS.url}{claim.pk}/"),
+        str(claim.entry.body),
+        str(claim.body),
+        claim.list.title,
+        states.state_badge(claim),
+        own,
+        number,
+    )
+
+
+def claim_page(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Show one claim: the upper entry, the answer, and the buttons that answer."""
+    actor = require_actor(request)
+    claim = find(queries.claims(actor=actor), pk)
+    base = f"{CLAIMS.url}{claim.pk}/"
+    header = parts.Header(
+        title=claim.entry.known_name,
+        badge=states.state_badge(claim),
+        crumbs=(CLAIMS, parts.Link(title=claim.entry.known_name, current=True)),
+        **steps.buttons(claim, steps.steps(claim, actor), base, main=ANSWERS[0]),
+    )
+    rows = [
+        parts.Definition(
+            term=_("上级目录"), value=parts.Link(title=claim.entry.known_name, url=f"/catalog/{claim.entry_id}/")
+        ),
+        parts.Definition(term=_("上级部门"), value=claim.entry.body.name),
+        parts.Definition(term=_("答复部门"), value=claim.body.name),
+        parts.Definition(term=_("清单"), value=claim.list.title),
+    ]
+    if claim.own is not None:
+        own = parts.Link(title=claim.own.known_name, url=f"/catalog/{claim.own_id}/")
+        rows.append(parts.Definition(term=_("本部门目录"), value=own))
+    if claim.reason:
+        held = claim.state == "held_above"
+        rows.append(parts.Definition(term=_("回流需求") if held else _("原因"), value=claim.reason))
+    if claim.answered_at:
+        rows.append(parts.Definition(term=_("答复时间"), value=claim.answered_at))
+    return pages.page(
+        request,
+        "ui/detail.html",
+        header=header,
+        sections=(parts.Definitions(rows=tuple(rows)), trace_part(claim, actor=actor)),
+    )
+
+
+def answer_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
+    """Answer one claim."""
+    claim = find(queries.claims(actor=require_actor(request)), pk)
+    following = {
+        "accept": _("目录已发布，可以挂载数据表。"),
+        "hold_above": _("回流需求已提出，由统筹管理对接。"),
+    }
+    return steps.step_page(
+        request,
+        claim,
+        verb,
+        allowed=ANSWERS,
+        base=f"{CLAIMS.url}{claim.pk}/",
+        crumbs=(CLAIMS,),
+        name=claim.entry.known_name,
+        lead={
+            ANSWERS[0]: _("申领后本部门即有一项与上级一致的目录；下列内容是本部门自己的，可以不填，以后修订。"),
+            ANSWERS[2]: _("数据由上级收集、本地没有的，提出回流需求。"),
+        },
+        next_step=following.get(verb, ""),
+    )
+
+
+def item_page(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Add an own item to a claimed entry that is being revised."""
+    entry = find(entries(actor=require_actor(request)), pk)
+    return steps.step_page(
+        request,
+        entry,
+        "add-local-item",
+        allowed=("catalog.entry.add_local_item",),
+        base=f"/catalog/{entry.pk}/",
+        crumbs=(CLAIMS,),
+        name=entry.known_name,
+        lead={"catalog.entry.add_local_item": _("本地信息项只在本部门的目录中，随修订一起审核发布。")},
+    )
+
+
+urlpatterns = [
+    path("catalog/claims/", claims_page, name="claims"),
+    path("catalog/claims/lists/", list_pages.lists_page, name="claim_lists"),
+    path("catalog/claims/lists/new/", list_pages.issue_page, name="claim_issue"),
+    path("catalog/claims/lists/<uuid:pk>/", list_pages.list_page, name="claim_list"),
+    path("catalog/claims/proposals/", proposal_pages.proposals_page, name="proposals"),
+    path("catalog/claims/proposals/<uuid:pk>/", proposal_pages.proposal_page, name="proposal"),
+    path("catalog/claims/proposals/<uuid:pk>/<slug:verb>/", proposal_pages.decide_page, name="proposal_step"),
+    path("catalog/claims/entries/<uuid:pk>/add-local-item/", item_page, name="claim_item"),
+    path("catalog/claims/<uuid:pk>/", claim_page, name="claim"),
+    path("catalog/claims/<uuid:pk>/<slug:verb>/", answer_page, name="claim_step"),
+]

@@ -1,0 +1,96 @@
+"""The kept scores of entries: worked out anew when something about them changed, never on a list's way to the reader.
+
+A score says nothing that is not in the memory already, as the search index does; it is no act, and leaves no event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.utils import timezone, translation
+
+from jiangyuan.catalog.entries import score
+from jiangyuan.catalog.entries.models import DataItem, Entry, EntryScore
+from jiangyuan.catalog.entries.queries import problems_of
+from jiangyuan.ui import tabs
+
+CHUNK = 500
+KIND = "entries.entry"
+
+
+def facts_of(entry: Entry, items: Sequence[DataItem], problems: int = 0) -> score.Facts:
+    """Give what the score looks at in an entry as it stands."""
+    ground = entry.share_basis if entry.share_type == "none" else entry.share_condition
+    changed = entry.published_at or entry.updated_at
+    return score.Facts(
+        summary=len(entry.summary.strip()),
+        share_type=entry.share_type,
+        ground=ground.strip(),
+        methods=len(entry.share_methods),
+        classification=entry.classification,
+        nature=entry.nature,
+        contact=bool(entry.contact),
+        phone=bool(entry.contact_phone),
+        time=entry.time_from is not None,
+        space=bool(entry.space_scope),
+        days=score.days_since(timezone.localtime(changed).date() if changed else None, timezone.localdate()),
+        problems=problems,
+        returned=bool(entry.return_reasons),
+        items=[
+            score.ItemFacts(
+                named=item.name != item.column or not item.name.isascii(),
+                typed=bool(item.data_type) and (item.data_type not in "CNY" or item.length is not None),
+                described=bool(item.description) or item.element_id is not None,
+                element=item.element_id is not None,
+                key=item.key,
+            )
+            for item in items
+        ],
+    )
+
+
+def judge(entry: Entry) -> list[score.Line]:
+    """Judge one entry by the criteria of the catalogue itself."""
+    return score.judge(facts_of(entry, list(entry.items.all()), problems_of([entry.pk]).get(entry.pk, 0)))
+
+
+def rejudge(pks: Iterable[UUID]) -> int:
+    """Work out the scores of some entries and keep them; gives how many. What the rooms above add is asked of them."""
+    wanted, done = list(pks), 0
+    for start in range(0, len(wanted), CHUNK):
+        rows = Entry.objects.filter(pk__in=wanted[start : start + CHUNK]).prefetch_related("items")
+        done += _keep(list(rows))
+    return done
+
+
+def rejudge_waiting() -> int:
+    """Work out the scores of all entries that have none yet, in chunks by key; gives how many."""
+    done = 0
+    while True:
+        rows = list(Entry.objects.filter(score__isnull=True).order_by("pk").prefetch_related("items")[:CHUNK])
+        if not rows:
+            return done
+        done += _keep(rows)
+
+
+def _keep(rows: Sequence[Entry]) -> int:
+    problems = problems_of([entry.pk for entry in rows])
+    judged: list[EntryScore] = []
+    for entry in rows:
+        items = list(entry.items.all())
+        lines = score.judge(facts_of(entry, items, problems.get(entry.pk, 0)))
+        judged.append(EntryScore(entry=entry, lines=score.kept(lines), at=timezone.now()))
+        entry.score = score.value_of([(line.earned, line.possible) for line in lines] + _above(entry, items))
+        if entry.state == "published" or not entry.live_version:
+            entry.known_score = entry.score
+    Entry.objects.bulk_update(rows, ["score", "known_score"], batch_size=CHUNK)
+    EntryScore.objects.bulk_create(
+        judged, batch_size=CHUNK, update_conflicts=True, unique_fields=["entry"], update_fields=["lines", "at"]
+    )
+    return len(rows)
+
+
+def _above(entry: Entry, items: Sequence[DataItem]) -> list[tuple[int, int]]:
+    with translation.override("zh-hans"):
+        return [(point.earned, point.possible) for point in tabs.points(KIND, entry)]

@@ -1,0 +1,22 @@
+"""Registration of updates: words, kind of record, navigation, and what a revision records of its trigger."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class UpdatesConfig(AppConfig):
+    """Updates of entries as a Django app."""
+
+    name = "jiangyuan.catalog.updates"
+
+    def ready(self) -> None:
+        from jiangyuan.catalog.entries.rules import register_trigger
+        from jiangyuan.catalog.updates import desks
+        from jiangyuan.catalog.updates.actions import record_for_revision
+        from jiangyuan.ui import navigation
+
+        register_trigger(record_for_revision)
+        desks.register_pages()
+        navigation.register(navigation.Item(place="catalog", title=_("目录更新"), url="updates", order=30))
