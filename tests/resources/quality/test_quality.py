@@ -6,10 +6,12 @@ from jiangyuan.demo.departments import load
 from jiangyuan.demo.observation import observe
 from jiangyuan.demo.population import make_population
 from jiangyuan.kernel.actions import act
+from jiangyuan.kernel.actor import service_actor
 from jiangyuan.kernel.errors import Conflict, Forbidden, Refused
 from jiangyuan.kernel.models import Access
 from jiangyuan.resources.ingestion.queries import QUALITY
 from jiangyuan.resources.quality import jobs
+from jiangyuan.resources.quality.handlers import follow_standards
 from jiangyuan.resources.quality.models import CheckRun, QualityRule
 from jiangyuan.resources.quality.queries import evidence_of, results_of, rules_of, runs_of
 from office import Office, appoint, body, events_of
@@ -121,3 +123,52 @@ def test_the_demonstrations_errors_are_found_to_the_row(db, office, store, front
     assert results["key_unique"].failed == 0 and results["row_count"].failed == 0
     green = {rule for rule, result in results.items() if not result.failed}
     assert {f"{column}_valid" for column, kinds in spoiled.items() if not kinds} <= green
+
+
+def test_an_issued_elements_change_changes_what_the_check_finds(mount, office):
+    act("quality.rule.propose", actor=office.handler, mount=mount.pk)
+    _first, before = _run(office, mount)
+    assert before["sex_code"].failed == 1 and "name_length" in before and before["name_length"].failed == 0
+    given = {"code": "person_name", "name": "姓名", "edition": "2026", "length": 1, "grade": 2, "personal": True}
+    changed = act("standards.element.put", actor=service_actor("standards"), **given)
+    codes = [{"code": "2", "name": "女性"}, {"code": "9", "name": "未说明的性别"}]
+    issued = act(
+        "standards.code_set.put",
+        actor=service_actor("standards"),
+        code="sex",
+        name="性别代码",
+        edition="x",
+        codes=codes,
+    )
+    for thing in (changed, issued):
+        follow_standards(events_of(thing)[-1])
+        follow_standards(events_of(thing)[-1])
+    _second, after = _run(office, mount)
+    assert after["name_length"].failed == 2, "the element allows one character now"
+    assert after["sex_code"].failed == 1 and after["sex_outdated"].failed == 1, "7 is wrong, 1 is outdated"
+    assert QualityRule.objects.filter(mount=mount, name="name_length", active=True).count() == 1
+    rule = QualityRule.objects.get(mount=mount, name="name_length", active=True)
+    act("quality.rule.retire", rule.pk, actor=office.handler)
+    follow_standards(events_of(changed)[-1])
+    assert not QualityRule.objects.filter(mount=mount, name="name_length", active=True).exists(), (
+        "dropped stays dropped"
+    )
+    with pytest.raises(Forbidden):
+        act("quality.rule.follow", actor=office.handler, mount=mount.pk, standard="sex")
+
+
+def test_keys_leave_over_rest_only_as_a_remembered_read(mount, office):
+    from tests.portal.conftest import client_of
+
+    act("quality.rule.propose", actor=office.handler, mount=mount.pk)
+    run, _results = _run(office, mount)
+    browser, url = client_of(office.handler), f"/api/v1/quality/results?run={run.pk}"
+    plain = browser.get(url).json()["items"]
+    assert any(one["failed"] for one in plain) and all(one["evidence"] is None for one in plain)
+    assert not Access.objects.filter(actor_id=office.handler.id).exists()
+    told = [one for one in browser.get(f"{url}&evidence=true").json()["items"] if one["evidence"]]
+    kept = Access.objects.filter(actor_id=office.handler.id, form="file")
+    assert told and {one.phase for one in kept} == {"started", "finished"}
+    assert kept.filter(phase="started").count() == len(told)
+    other = client_of(appoint(body(), "sharing_handler")).get(f"{url}&evidence=true").json()["items"]
+    assert all(one["evidence"] is None for one in other)

@@ -16,6 +16,7 @@ from jiangyuan.kernel.actions import act, action, describe, emit
 from jiangyuan.kernel.actor import Actor, Scene
 from jiangyuan.kernel.errors import Conflict, NotFound
 from jiangyuan.kernel.identifiers import uuid7
+from jiangyuan.kernel.texts import listed
 from jiangyuan.organization.models import Body
 from jiangyuan.resources.ingestion import rules
 from jiangyuan.resources.ingestion.models import Ingest, Mount
@@ -84,7 +85,7 @@ def _require_fitting(found: ScannedTable, items: set[str]) -> None:
     lacking = sorted(items - {c.name for c in found.columns.all() if c.gone_at is None})
     if lacking:
         raise Conflict(
-            _("数据表缺少目录中的信息项：%(columns)s") % {"columns": "、".join(lacking)},
+            _("数据表缺少目录中的信息项：%(columns)s") % {"columns": listed(lacking)},
             where="table",
             mend=_("请修订目录，或选择字段一致的数据表。"),
         )

@@ -14,15 +14,17 @@ class IngestionConfig(AppConfig):
     name = "jiangyuan.resources.ingestion"
 
     def ready(self) -> None:
+        from jiangyuan.catalog.commitments.rules import FULFILLED
         from jiangyuan.data.plan import register_resolver
         from jiangyuan.resources.ingestion.flows import wanted_ingests
         from jiangyuan.resources.ingestion.models import Mount
-        from jiangyuan.resources.ingestion.queries import resolve_for_services
+        from jiangyuan.resources.ingestion.queries import grantable, resolve_for_services
         from jiangyuan.resources.ingestion.streams import PROVIDERS
         from jiangyuan.sources import rules
 
         register_resolver(resolve_for_services)
         PROVIDERS.append(wanted_ingests)
+        FULFILLED.update(service=grantable, file=grantable)
         rules.USES.append(lambda source: Mount.objects.filter(table__source=source).exclude(state="removed").count())
         self._pages()
 
@@ -33,8 +35,9 @@ class IngestionConfig(AppConfig):
         from jiangyuan.kernel.actor import Actor
         from jiangyuan.resources.ingestion.models import Ingest, Mount
         from jiangyuan.resources.ingestion.states import DESK
+        from jiangyuan.resources.ingestion.tab_pages import drift_part, mounted_points, mounted_tab
         from jiangyuan.resources.ingestion.wording import register_words
-        from jiangyuan.ui import navigation, objects, states
+        from jiangyuan.ui import navigation, objects, states, tabs
 
         def mount_desk(actor: Actor, state: str) -> Q | None:
             return Q(entry__body_id=actor.body) if actor.capacity in DESK else None
@@ -46,6 +49,9 @@ class IngestionConfig(AppConfig):
             return ingest.mount.entry.body_id
 
         register_words()
+        tabs.register(tabs.Tab(label="entries.entry", code="", title=_("概况"), order=10, draw=mounted_tab))
+        tabs.register(tabs.Tab(label="sources.source", code="drift", title=_("变化"), order=10, draw=drift_part))
+        tabs.register_points("entries.entry", "ingestion", mounted_points)
         states.register_tones({"current": "good", "waiting": "idle", "stopped": "closed", "removed": "closed"})
         objects.register(
             objects.Kind(

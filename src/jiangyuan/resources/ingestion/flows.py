@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 
 from django.utils import timezone
@@ -14,7 +15,8 @@ from jiangyuan.data.plan import authorize
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Scene
 from jiangyuan.kernel.config import connection_fields, settings
-from jiangyuan.resources.ingestion.models import Ingest, Mount
+from jiangyuan.resources.ingestion.gauge import Gauge
+from jiangyuan.resources.ingestion.models import Ingest, Measure, Mount
 from jiangyuan.resources.ingestion.queries import INGEST, LIVE, live_ingests, source_location
 from jiangyuan.resources.ingestion.streams import Wanted
 
@@ -84,10 +86,18 @@ def report(status: DeliveryStatus) -> None:
 
 
 def moved(status: DeliveryStatus) -> None:
-    """Move on the version that answers carry; no act, since each batch is in the access memory already."""
-    Ingest.objects.filter(pk=status.subscription, state="current").update(
-        data_version=str(status.lsn or 0), last_applied_at=status.last_commit or timezone.now()
-    )
+    """Move on the version that answers carry, and measure; no act, since each batch is in the access memory already."""
+    _advance(status, status.last_commit or timezone.now())
+    GAUGE.moved(status)
+
+
+def _advance(status: DeliveryStatus, at: datetime) -> bool:
+    found = Ingest.objects.filter(pk=status.subscription, state="current")
+    return bool(found.update(data_version=str(status.lsn or 0), last_applied_at=at))
+
+
+GAUGE = Gauge(Measure, "ingest_id", _advance)
+"""What this process last wrote of every ingest."""
 
 
 def plain(error: dict | None) -> dict[str, str]:

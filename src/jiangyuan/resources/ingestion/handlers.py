@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from jiangyuan.catalog.entries.actions_score import rejudge
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.events import handler
 from jiangyuan.kernel.models import Event
@@ -29,6 +30,18 @@ def follow_connection(event: Event) -> None:
     """Try again what failed, as soon as its source was tested to be usable."""
     for ingest in Ingest.objects.filter(mount__table__source=event.object_id, mount__state="active", state="failed"):
         act("resources.ingest.retry", ingest.pk, actor=INGEST)
+
+
+@handler(
+    "resources.mount.tied",
+    "resources.mount.broken",
+    "resources.mount.repaired",
+    "resources.mount.removed",
+    name="ingestion.score_entries",
+)
+def score_entry(event: Event) -> None:
+    """Have the entry of a mount scored anew: whether data stand behind it counts."""
+    rejudge(Mount.objects.filter(pk=event.object_id).values_list("entry_id", flat=True))
 
 
 def _judge(mounts: Iterable[Mount]) -> None:

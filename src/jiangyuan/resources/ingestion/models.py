@@ -51,7 +51,7 @@ class Mount(Stated):
         return cls.objects.filter(entry__in=Entry.visible_to(actor))
 
     def policy_attributes(self) -> dict[str, Any]:
-        return {"body": str(self.entry.body_id), "mode": self.mode, "grade": self.entry.grade}
+        return {"body": str(self.entry.body_id), "mode": self.mode, "grade": self.entry.known_grade}
 
 
 class Ingest(Stated):
@@ -87,3 +87,21 @@ class Ingest(Stated):
 
     def policy_attributes(self) -> dict[str, Any]:
         return self.mount.policy_attributes()
+
+
+class Measure(models.Model):
+    """What one ingest moved in a short while, as the worker counted it: rows, batches, and the seconds from the
+    source's commit to the store's (typical, and of the slowest twentieth). Kept for a few days, never changed."""
+
+    ingest = models.ForeignKey(Ingest, on_delete=models.PROTECT, related_name="measures")
+    at = models.DateTimeField()
+    rows = models.BigIntegerField()
+    batches = models.PositiveIntegerField()
+    typical = models.FloatField(null=True)
+    slowest = models.FloatField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["ingest", "at"], name="ingest_measure_when")]
+
+    def __str__(self) -> str:
+        return str(self.at)

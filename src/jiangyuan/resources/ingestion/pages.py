@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.kernel.actor import Actor
-from jiangyuan.resources.ingestion import queries
+from jiangyuan.resources.ingestion import monitor_pages, queries
 from jiangyuan.resources.ingestion.models import Ingest, Mount
 from jiangyuan.resources.ingestion.states import INGEST, MOUNT
 from jiangyuan.sources.models import ScannedTable
-from jiangyuan.ui import listing, pages, parts, states, steps
+from jiangyuan.ui import listing, lists, live, pages, parts, states, steps, wording
 from jiangyuan.ui.objects import find, trace_part
 from jiangyuan.ui.session import require_actor
 
@@ -26,6 +26,7 @@ INGEST_ACTS = (
     "resources.ingest.retry",
     "resources.ingest.pause",
     "resources.ingest.resume",
+    "resources.ingest.verify",
     "resources.ingest.stop",
 )
 
@@ -37,24 +38,26 @@ def _ingest(mount: Mount) -> Ingest | None:
 def mounts_page(request: HttpRequest) -> HttpResponse:
     """List the mounted tables the actor may know of, with how their rows come in."""
     actor = require_actor(request)
+    if live.asked_again(request, monitor_pages.OVERVIEW):
+        return live.alone(request, monitor_pages.overview(actor))
     filters = listing.Filters(
         text=listing.words_of(request),
         words=_("目录名称或表名"),
         facets=(
-            listing.facet(request, "state", _("挂载状态"), MOUNT.states.items()),
-            listing.facet(request, "ingest__state", _("归集状态"), INGEST.states.items()),
+            listing.facet(request, "state", _("挂载状态"), MOUNT.states.items(), many=True),
+            listing.facet(request, "ingest__state", _("归集状态"), INGEST.states.items(), many=True),
         ),
     )
-    rows = queries.mounts(actor=actor).filter(**{f.name: f.value for f in filters.facets if f.value})
+    rows = filters.narrow(queries.mounts(actor=actor))
     for word in filters.text.split()[:8]:
         rows = rows.filter(Q(entry__name__icontains=word) | Q(alias__icontains=word))
 
     def row(mount: Mount) -> tuple[Any, ...]:
         ingest = _ingest(mount)
         return (
-            parts.Link(title=mount.entry.name, url=f"/resources/{mount.pk}/"),
-            parts.Code(text=mount.alias),
+            parts.Link(title=mount.entry.known_name, url=f"/resources/{mount.pk}/"),
             str(mount.entry.body),
+            mount.table.source.name,
             states.state_badge(mount),
             states.state_badge(ingest) if ingest else mount.get_mode_display(),  # type: ignore[attr-defined]
             ingest.rows if ingest else None,
@@ -67,8 +70,8 @@ def mounts_page(request: HttpRequest) -> HttpResponse:
         caption=_("挂载与归集"),
         columns=(
             parts.Column(title=_("目录")),
-            parts.Column(title=_("数据名"), order="alias"),
             parts.Column(title=_("部门")),
+            parts.Column(title=_("数据源")),
             parts.Column(title=_("挂载"), order="state"),
             parts.Column(title=_("归集")),
             parts.Column(title=_("行数"), numeric=True, unit=_("行")),
@@ -77,6 +80,8 @@ def mounts_page(request: HttpRequest) -> HttpResponse:
         row=row,
         order=("alias", "state"),
         filters=filters,
+        acts=INGEST_ACTS,
+        target=_ingest,
         empty=parts.Empty(
             title=_("还没有挂载的数据表"),
             why=_("目录发布后，把它的数据表挂载上来，才能共享数据。"),
@@ -87,7 +92,8 @@ def mounts_page(request: HttpRequest) -> HttpResponse:
     header = parts.Header(
         title=_("挂载与归集"), lead=_("目录对应的数据表，以及数据怎样进来、到哪里了。"), action=action
     )
-    return pages.page(request, "ui/list.html", header=header, filters=filters, table=table)
+    above = (monitor_pages.overview(actor),)
+    return lists.list_page(request, header=header, filters=filters, table=table, above=above)
 
 
 def _new_button(actor: Actor) -> parts.Button | None:
@@ -103,7 +109,7 @@ def _table_name(table: ScannedTable) -> str:
 def new_mount_page(request: HttpRequest) -> HttpResponse:
     """Tie a published entry of one's own body to one of its tables."""
     actor = require_actor(request)
-    own = Entry.visible_to(actor).filter(body_id=actor.body, live_version__gt=0).order_by("name")
+    own = Entry.visible_to(actor).filter(body_id=actor.body, live_version__gt=0).order_by("known_name")
     asked = request.GET.get("entry", "")
     entry = find(own, asked) if asked else None
     tables = ScannedTable.visible_to(actor).filter(source__body_id=actor.body, gone_at__isnull=True).order_by("name")
@@ -122,7 +128,7 @@ def new_mount_page(request: HttpRequest) -> HttpResponse:
             "table": [(t.pk, _table_name(t)) for t in tables[:500]],
         },
         initial=initial,
-        lead=entry.name if entry else "",
+        lead=entry.known_name if entry else "",
         done=lambda made: f"/resources/{made.pk}/",
         next_step=_("物理归集随即开始，进度见本页。"),
     )
@@ -151,25 +157,29 @@ def mount_page(request: HttpRequest, pk: Any) -> HttpResponse:
         )
         buttons = {"action": buttons["action"] or found["action"], "further": found["further"] + buttons["further"]}
     header = parts.Header(
-        title=mount.entry.name,
+        title=mount.entry.known_name,
         badge=states.state_badge(mount),
         code=parts.Code(text=mount.alias),
-        crumbs=(MOUNTS, parts.Link(title=mount.entry.name, current=True)),
+        crumbs=(MOUNTS, parts.Link(title=mount.entry.known_name, current=True)),
         **buttons,
     )
-    sections: list[parts.Part] = [_about(mount)]
-    if ingest is not None:
-        sections += [_coming_in(ingest), trace_part(ingest, limit=20)]
-    else:
-        sections.append(trace_part(mount, limit=20))
-    return pages.page(request, "ui/detail.html", header=header, above=_trouble(ingest), sections=sections)
+    if ingest is None:
+        sections: tuple[parts.Part, ...] = (_about(mount), trace_part(mount, limit=20))
+        return pages.page(request, "ui/detail.html", header=header, above=_broken(mount), sections=sections)
+    part = monitor_pages.ingest_monitor(ingest)
+
+    def whole() -> HttpResponse:
+        shown = (part, _about(mount), _coming_in(ingest), trace_part(ingest, limit=20))
+        return pages.page(request, "ui/detail.html", header=header, above=_broken(mount), sections=shown)
+
+    return live.answer(request, part, whole)
 
 
-def _trouble(ingest: Ingest | None) -> tuple[parts.Part, ...]:
-    if ingest is None or not ingest.error:
+def _broken(mount: Mount) -> tuple[parts.Part, ...]:
+    """Say why the table no longer fits its entry, while it does not."""
+    if mount.state != "broken" or not mount.error:
         return ()
-    told = " ".join(str(ingest.error.get(key, "")) for key in ("message", "mend"))
-    return (parts.Notice(title=_("归集停住了"), tone="bad", text=told or _("请检查数据源后点“重新归集”。")),)
+    return (parts.Notice(title=_("挂载已失效"), tone="bad", text=wording.fault_text(mount.error)),)
 
 
 def _about(mount: Mount) -> parts.Definitions:
@@ -178,9 +188,9 @@ def _about(mount: Mount) -> parts.Definitions:
         title=_("挂载"),
         rows=(
             parts.Definition(
-                term=_("目录"), value=parts.Link(title=mount.entry.name, url=f"/catalog/{mount.entry_id}/")
+                term=_("目录"), value=parts.Link(title=mount.entry.known_name, url=f"/catalog/{mount.entry_id}/")
             ),
-            parts.Definition(term=_("提供部门"), value=str(mount.entry.body)),
+            parts.Definition(term=_("提供方"), value=str(mount.entry.body)),
             parts.Definition(term=_("数据源"), value=table.source.name),
             parts.Definition(term=_("数据表"), value=parts.Code(text=f"{table.schema}.{table.name}".lstrip("."))),
             parts.Definition(term=_("主键"), value=list(mount.key)),
@@ -198,7 +208,7 @@ def _coming_in(ingest: Ingest) -> parts.Definitions:
         parts.Definition(term=_("归集方式"), value=ingest.get_method_display()),  # type: ignore[attr-defined]
         parts.Definition(term=_("行数"), value=ingest.rows),
         parts.Definition(term=_("最近更新"), value=ingest.last_applied_at),
-        parts.Definition(term=_("数据版本"), value=parts.Code(text=ingest.data_version) if ingest.data_version else ""),
+        parts.Definition(term=_("数据版本"), value=ingest.data_version or ""),
         parts.Definition(term=_("与数据源核对"), value=verdict, help=_("全量核对时比较两边的校验和。")),
     ]
     if ingest.method == "polling":
@@ -217,6 +227,11 @@ def mount_step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
         base=f"/resources/{mount.pk}/",
         crumbs=(MOUNTS,),
         danger=MOUNT_ACTS[1:],
+        lead={
+            "resources.mount.repair": _("数据表已恢复原样后，重新挂载即可继续归集。"),
+            "resources.mount.remove": _("解除后不再归集，平台上的副本随即删除；还有共享授权在用时不能解除。"),
+        },
+        name=mount.entry.known_name,
     )
 
 
@@ -224,8 +239,23 @@ def ingest_step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
     """Retry, pause, resume or stop the ingest of a mount."""
     rows = Ingest.visible_to(require_actor(request)).select_related("mount__entry")
     ingest = find(rows, rows.filter(mount_id=pk).values_list("pk", flat=True).first() or pk)
+    lead = {
+        "resources.ingest.retry": _("数据源的问题解决后重新归集；没有解决的，会再次停住并说明原因。"),
+        "resources.ingest.pause": _("暂停后，平台上的数据停在此刻；恢复时从停下的地方继续。"),
+        "resources.ingest.resume": _("从停下的地方继续，补上暂停期间的变更。"),
+        "resources.ingest.verify": _("逐行比较来源和平台上的数据，期间照常归集；不一致时重新复制。"),
+        "resources.ingest.stop": _("停止后不再恢复；已归集的数据保留到解除挂载为止。"),
+    }
     return steps.step_page(
-        request, ingest, verb, allowed=INGEST_ACTS, base=f"/resources/{pk}/", crumbs=(MOUNTS,), danger=INGEST_ACTS[3:]
+        request,
+        ingest,
+        verb,
+        allowed=INGEST_ACTS,
+        base=f"/resources/{pk}/",
+        crumbs=(MOUNTS,),
+        danger=("resources.ingest.stop",),
+        lead=lead,
+        name=ingest.mount.entry.known_name,
     )
 
 

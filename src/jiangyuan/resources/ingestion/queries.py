@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from jiangyuan.catalog.entries.models import DataItem
 from jiangyuan.data.relations import Column, Location, RelationGrant
@@ -26,6 +26,12 @@ LIVE = ("waiting", "running", "current")
 def mounts(*, actor: Actor) -> QuerySet[Mount]:
     """Give the mounts the actor may know of, with entry, table and ingest."""
     return Mount.visible_to(actor).select_related("entry__body", "table__source", "ingest").order_by("alias")
+
+
+def grantable(entry: UUID) -> bool:
+    """Tell whether an entry may be granted from now on: it has a mount that holds rows, or reads them in place."""
+    live = Mount.objects.filter(entry_id=entry, state="active")
+    return live.filter(Q(mode="logical") | Q(ingest__state="current")).exists()
 
 
 def live_ingests(method: str) -> QuerySet[Ingest]:
@@ -54,7 +60,7 @@ def data_version(mount: Mount) -> str:
 
 def relation(mount: Mount, location: Location, *, forms: frozenset[str]) -> RelationGrant:
     """Describe a whole mount for a service: every item, every row, no mask."""
-    items = list(mount.entry.items.all())
+    items = list(mount.entry.items.select_related("element"))
     return RelationGrant(
         resource=mount.pk,
         entry=mount.entry_id,

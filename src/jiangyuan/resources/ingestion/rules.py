@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.kernel.errors import Conflict, Refused
+from jiangyuan.kernel.texts import listed
 
 MOUNT_USES: list[Callable[[UUID], int]] = []
 """Asked before a mount is removed: how many grants live on it. `exchange.sharing` registers; nobody there: refuse."""
@@ -56,7 +57,7 @@ def require_followable(chosen: Collection[str], *, method: str, table_key: Colle
     """Refuse to capture under another key than the table's own: the log names deleted rows by the table's key."""
     if method == "capture" and table_key and set(chosen) != set(table_key):
         raise Refused(
-            _("变更捕获须使用数据表自己的主键：%(key)s") % {"key": "、".join(table_key)},
+            _("变更捕获须使用数据表自己的主键：%(key)s") % {"key": listed(table_key)},
             where="key",
             mend=_("请选择数据表的主键，或请来源部门修改表的主键后重新扫描。"),
         )

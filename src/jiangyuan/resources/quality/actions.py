@@ -17,6 +17,10 @@ from jiangyuan.kernel.errors import Conflict, NotFound
 from jiangyuan.resources.ingestion.models import Mount
 from jiangyuan.resources.quality import rules
 from jiangyuan.resources.quality.models import CheckResult, CheckRun, QualityRule
+from jiangyuan.standards.queries import checks
+
+ELEMENT = "element"
+"""The origin of a rule that a data element made, and nobody altered since."""
 
 
 def _mount_attributes(values: dict) -> dict:
@@ -36,33 +40,70 @@ def propose(*, mount: UUID) -> int:
     kept = Mount.objects.select_related("entry", "table").filter(pk=mount).first()
     if kept is None:
         raise NotFound(_("没有找到这项挂载"), where="mount")
-    required = {c.name for c in kept.table.columns.all() if not c.nullable}
-    items = [_described(item, required) for item in kept.entry.items.select_related("element__code_set")]
-    changed = next((i["column"] for i in items if i["column"] in ("updated_at", "update_time", "modified_at")), "")
-    proposals = rules.proposed(items, key=kept.key, cycle=kept.entry.update_cycle, changed=changed)
-    made = 0
-    for definition in proposals:
-        _rule, new = QualityRule.objects.get_or_create(
-            mount=kept,
-            name=definition["name"],
-            defaults={"definition": rules.check_definition(definition), "origin": "element"},
-        )
-        made += new
-    describe(mount=kept.pk, proposed=len(proposals), new=made)
+    proposals = _proposals(kept)
+    made, followed = _settle(kept, proposals)
+    describe(mount=kept.pk, proposed=len(proposals), new=made, followed=followed)
     return made
+
+
+def _proposals(mount: Mount) -> list[dict[str, Any]]:
+    required = {c.name for c in mount.table.columns.all() if not c.nullable}
+    items = [_described(item, required) for item in mount.entry.items.select_related("element__code_set")]
+    changed = next((i["column"] for i in items if i["column"] in ("updated_at", "update_time", "modified_at")), "")
+    found = rules.proposed(items, key=mount.key, cycle=mount.entry.update_cycle, changed=changed)
+    return [rules.check_definition(definition) for definition in found]
+
+
+def _settle(mount: Mount, proposals: list[dict[str, Any]]) -> tuple[int, int]:
+    """Write what is new and put what the elements say now in the place of what they said; gives how many of each.
+
+    A rule that was dropped stays dropped, and one that a person wrote or altered stays his.
+    """
+    written = QualityRule.objects.filter(mount=mount)
+    known = {rule.name: rule for rule in written.order_by("active", "pk")}
+    made = followed = 0
+    for definition in proposals:
+        old = known.get(definition["name"])
+        if old is not None and (not old.active or old.origin != ELEMENT or old.definition == definition):
+            continue
+        if old is not None:
+            QualityRule.objects.filter(pk=old.pk).update(active=False)
+        QualityRule.objects.create(mount=mount, name=definition["name"], definition=definition, origin=ELEMENT)
+        made, followed = made + (old is None), followed + (old is not None)
+    demanded = {definition["name"] for definition in proposals}
+    gone = [r.pk for r in known.values() if r.active and r.origin == ELEMENT and r.name not in demanded]
+    QualityRule.objects.filter(pk__in=gone).update(active=False)
+    return made, followed + len(gone)
 
 
 def _described(item: Any, required: set[str]) -> dict[str, Any]:
     element = item.element
-    codes = [c.code for c in element.code_set.codes.all()] if element and element.code_set else []
     return {
         "column": item.column,
         "element": element.code if element else "",
-        "check": element.check_function if element else "",
-        "pattern": element.pattern if element else "",
-        "codes": codes,
+        "checks": checks(element, column=item.column, type=item.type) if element else [],
         "required": item.column in required,
     }
+
+
+@action(
+    "quality.rule.follow",
+    on=None,
+    event="quality.rules.followed",
+    title=_("规则随数据标准更新"),
+    about=_mount_attributes,
+)
+def follow(*, mount: UUID, standard: Annotated[str, StringConstraints(max_length=120)]) -> int:
+    """Let the rules of a mounted table follow its data elements as they were issued anew; gives how many changed.
+
+    Only tables that have rules of elements already: nobody's table is checked because a standard was issued.
+    """
+    kept = Mount.objects.select_related("entry", "table").filter(pk=mount).first()
+    if kept is None or not QualityRule.objects.filter(mount=kept, origin=ELEMENT).exists():
+        return 0
+    made, followed = _settle(kept, _proposals(kept))
+    describe(mount=kept.pk, standard=standard, new=made, followed=followed)
+    return made + followed
 
 
 @action("quality.rule.write", on=None, event="quality.rule.written", title=_("编写规则"), about=_mount_attributes)
@@ -78,9 +119,23 @@ def write_rule(
     return QualityRule.objects.create(mount_id=mount, name=name, definition=checked)
 
 
+@action("quality.rule.alter", on=QualityRule, event="quality.rule.altered", title=_("修改规则"))
+def alter_rule(rule: QualityRule, *, definition: dict[str, Any]) -> QualityRule:
+    """Put another definition in the place of a rule. What the old one found stays with the old one."""
+    rules.require_active(rule.active)
+    checked = rules.check_definition({**definition, "name": rule.name})
+    items = DataItem.objects.filter(entry__mounts=rule.mount_id)
+    rules.require_columns(checked, set(items.values_list("column", flat=True)))
+    describe(mount=rule.mount_id, name=rule.name, kind=checked["kind"])
+    rule.active = False
+    QualityRule.objects.create(mount_id=rule.mount_id, name=rule.name, definition=checked)
+    return rule
+
+
 @action("quality.rule.retire", on=QualityRule, event="quality.rule.retired", title=_("停用规则"))
 def retire_rule(rule: QualityRule) -> QualityRule:
     """Take a rule out of use; its results stay."""
+    rules.require_active(rule.active)
     rule.active = False
     return rule
 
@@ -121,8 +176,13 @@ def report_run(run: CheckRun, *, found: Any, now: datetime) -> CheckRun:
     checked = sum(score.checked for score in found.scores)
     run.rows, run.finished_at = found.rows, now
     run.score = rules.percent(sum(score.passed for score in found.scores), checked)
-    run.dimensions = {s.dimension: str(rules.percent(s.passed, s.checked) or "") for s in found.scores}
-    describe(rows=run.rows, score=str(run.score or ""), failed=sum(not r.passed for r in found.results))
+    scores = {s.dimension: rules.percent(s.passed, s.checked) for s in found.scores}
+    run.dimensions = {code: "" if score is None else str(score) for code, score in scores.items()}
+    describe(
+        rows=run.rows,
+        score="" if run.score is None else str(run.score),
+        failed=sum(not r.passed for r in found.results),
+    )
     return run
 
 

@@ -13,8 +13,9 @@ from ninja import Router, Schema
 
 from jiangyuan.kernel.errors import NotFound
 from jiangyuan.resources.quality import queries
-from jiangyuan.resources.quality.models import CheckRun, QualityRule
+from jiangyuan.resources.quality.models import CheckResult, CheckRun, QualityRule
 from jiangyuan.ui.rest import Fault, api, expose, listing
+from jiangyuan.ui.session import scene_of
 
 
 class RuleOut(Schema):
@@ -43,7 +44,7 @@ class RunOut(Schema):
 
 
 class ResultOut(Schema):
-    """What one rule found; `evidence` holds the keys of violating rows, for the owning department alone."""
+    """What one rule found; `evidence` holds the keys of violating rows, where the owning department asked for them."""
 
     id: UUID
     rule_id: UUID
@@ -71,6 +72,7 @@ class Proposed(Schema):
 router = Router(tags=["quality"])
 expose(router, "quality.rule.propose", "/rules/propose", response=Proposed, show=lambda made: {"new": made})
 expose(router, "quality.rule.write", "/rules")
+expose(router, "quality.rule.alter", "/rules/{id}/alter")
 expose(router, "quality.rule.retire", "/rules/{id}/retire")
 expose(router, "quality.run.ask", "/runs")
 listing(
@@ -94,8 +96,12 @@ listing(
 
 
 @router.get("/results", response={200: ResultsPage, **dict.fromkeys((401, 404), Fault)}, summary=str(_("检查结果")))
-def results(request: HttpRequest, run: UUID) -> Any:
-    """Give what each rule found in a run, the worst first."""
+def results(request: HttpRequest, run: UUID, evidence: bool = False) -> Any:
+    """Give what each rule found in a run, the worst first.
+
+    With `evidence` the owning department's people get the keys of the violating rows; each rule's keys are remembered
+    as a read before they leave. Others get none.
+    """
     actor = cast(Any, request).auth
     found = CheckRun.visible_to(actor).filter(pk=run).first()
     if found is None:
@@ -104,11 +110,20 @@ def results(request: HttpRequest, run: UUID) -> Any:
         {
             **{name: getattr(result, name) for name in ("id", "rule_id", "dimension", "checked", "failed")},
             "rule_name": result.rule.name,
-            "evidence": queries.evidence_of(result, actor=actor),
+            "evidence": _keys(request, result) if evidence else None,
         }
         for result in queries.results_of(actor=actor, run=found).select_related("rule", "run__mount__entry")
     ]
     return {"items": rows}
+
+
+def _keys(request: HttpRequest, result: CheckResult) -> list[list[str]] | None:
+    actor = cast(Any, request).auth
+    try:
+        scene = scene_of(request, channel="rest", purpose=queries.PROBLEMS)
+        return queries.problem_keys(result, actor=actor, scene=scene)
+    except NotFound:
+        return None
 
 
 api.add_router("/quality", router)

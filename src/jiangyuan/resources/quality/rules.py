@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.data.checks.rules import rule_from_json
 from jiangyuan.kernel.errors import Conflict, Refused
+from jiangyuan.kernel.texts import listed
 
 WEEK_SECONDS = 7 * 24 * 3600
 CYCLE_SECONDS = {
@@ -28,8 +29,8 @@ def proposed(
 ) -> list[dict[str, Any]]:
     """Propose rules for a mounted table from its items' elements, its key and its declared update cycle.
 
-    `items`: {"column", "type", "check", "pattern", "codes", "code_set", "required"}. Each proposal is the JSON form of
-    a `data.checks` rule; a person keeps, changes or drops it.
+    `items`: {"column", "element", "checks", "required"}, where `checks` are the rules that the item's data element makes
+    of its column. Each proposal is the JSON form of a `data.checks` rule; a person keeps, changes or drops it.
     """
     found: list[dict[str, Any]] = [{"kind": "row_count", "name": "row_count", "low": 1}]
     keys = list(key)
@@ -49,12 +50,7 @@ def _of_item(item: Mapping[str, Any], births: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if item.get("required"):
         found.append({"kind": "not_null", "name": f"{column}_present", "column": column})
-    if item.get("check"):
-        found.append({"kind": "identifier", "name": f"{column}_valid", "column": column, "scheme": item["check"]})
-    if item.get("pattern"):
-        found.append({"kind": "pattern", "name": f"{column}_form", "column": column, "pattern": item["pattern"]})
-    if item.get("codes"):
-        found.append({"kind": "code_set", "name": f"{column}_code", "column": column, "codes": list(item["codes"])})
+    found += item.get("checks", ())
     if item.get("element") == "citizen_id" and births:
         found.append(
             {
@@ -78,10 +74,16 @@ def require_columns(definition: Mapping[str, Any], columns: Collection[str]) -> 
     missing = [name for name in rule_from_json(dict(definition)).columns_used() if name not in columns]
     if missing:
         raise Refused(
-            _("目录中没有信息项“%(columns)s”") % {"columns": "、".join(missing)},
+            _("目录中没有信息项“%(columns)s”") % {"columns": listed(missing)},
             where="column",
             mend=_("请从目录的信息项中选择。"),
         )
+
+
+def require_active(active: bool) -> None:
+    """Refuse to work on a rule that was taken out of use or altered meanwhile."""
+    if not active:
+        raise Conflict(_("这条规则已停用或已被修改"), where="rule", mend=_("请返回规则列表，查看现行规则。"))
 
 
 def require_unreported(finished: bool) -> None:
