@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from jiangyuan.catalog.entries.models import Entry
+from jiangyuan.catalog.entries.models import Classification, Entry
 from jiangyuan.data.connectors import Scan as Found
 from jiangyuan.data.connectors import ScannedColumn as FoundColumn
 from jiangyuan.data.connectors import ScannedTable as FoundTable
@@ -175,6 +175,8 @@ def elements() -> None:
     """Install the national data elements once."""
     if not DataElement.objects.exists():
         act("standards.national.install", actor=SETUP, scene=SCENE)
+    if not Classification.objects.exists():
+        act("catalog.classification.install", actor=SETUP, scene=SCENE)
 
 
 def entry(
@@ -216,6 +218,7 @@ def publish_entry(made: Entry, people: Desk) -> Entry:
     assessed: dict[str, Any] = {"secrecy_result": "不涉及国家秘密", "privacy_result": "影响可控"}
     act("catalog.entry.assess", made.pk, actor=people.sharing_handler, scene=SCENE, **assessed)
     act("catalog.entry.submit", made.pk, actor=people.sharing_handler, scene=SCENE)
+    act("catalog.entry.endorse", made.pk, actor=people.sharing_head, scene=SCENE)
     act("catalog.entry.approve", made.pk, actor=people.department_head, scene=SCENE)
     act("catalog.entry.publish", made.pk, actor=authority("authority_handler"), scene=SCENE)
     made.refresh_from_db()

@@ -20,7 +20,7 @@ USED = {
     "scenario": "低保申请家庭经济状况核对",
     "process": "逐件核对收入",
     "outcome": "核对 30 户，退回 2 户",
-    "storage": "使用部门专用库",
+    "storage": "使用方专用库",
     "destruction": "到期后三十日内删除",
 }
 

@@ -8,6 +8,7 @@ from functools import partial
 from jiangyuan.data.movement.removal import forget_cursor
 from jiangyuan.data.movement.state import DeliveryStatus, Phase, Place, Subscription
 from jiangyuan.data.plan import authorize
+from jiangyuan.exchange.delivery.gauge import Gauge
 from jiangyuan.exchange.delivery.models import Delivery
 from jiangyuan.exchange.delivery.queries import DELIVERY, live_deliveries
 from jiangyuan.exchange.delivery.states import DELIVERY as TABLE
@@ -20,6 +21,8 @@ from jiangyuan.sources.queries import connection_of
 
 ENDED = frozenset({"withdrawn", "expired"})
 """States of a grant that end its deliveries; a suspended one goes on where it stood once it is resumed."""
+GAUGE = Gauge()
+"""What this process last wrote of every delivery."""
 DRIFTED = "movement.shape"
 """Error of a source whose table changed: what passed before it was mended is not in the log, so the copy begins anew."""
 
@@ -63,6 +66,7 @@ def wanted_deliveries() -> Iterable[Wanted]:
             subscription=partial(subscription_of, delivery),
             report=report,
             waiting=delivery.state == TABLE.initial,
+            moved=GAUGE.moved,
         )
 
 

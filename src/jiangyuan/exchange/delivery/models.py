@@ -37,10 +37,31 @@ class Delivery(Stated):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Delivery]:
+        # who keeps the platform running sees that rows move, never the rows
+        if actor.kind == "person" and actor.capacity == "operations":
+            return cls.objects.all()
         return cls.objects.filter(grant__in=Grant.visible_to(actor))
 
     def policy_attributes(self) -> dict[str, Any]:
         return self.grant.policy_attributes()
+
+
+class Measure(models.Model):
+    """What one delivery moved in a short while, as the worker counted it: rows, batches, and the seconds from the
+    source's commit to the target's (typical, and of the slowest twentieth). Kept for a few days, never changed."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="measures")
+    at = models.DateTimeField()
+    rows = models.BigIntegerField()
+    batches = models.PositiveIntegerField()
+    typical = models.FloatField(null=True)
+    slowest = models.FloatField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["delivery", "at"], name="measure_when")]
+
+    def __str__(self) -> str:
+        return str(self.at)
 
 
 class Warning(Record):

@@ -9,21 +9,23 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from jiangyuan.exchange.delivery import queries
+from jiangyuan.exchange.delivery import monitor_pages, queries, services_pages
 from jiangyuan.exchange.delivery.models import UseRecord, Warning
 from jiangyuan.exchange.delivery.states import DELIVERY
 from jiangyuan.exchange.sharing.models import Grant
 from jiangyuan.exchange.sharing.queries import grants
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.clocks import LIMITS
+from jiangyuan.kernel.texts import cite
 from jiangyuan.sources.models import Source
-from jiangyuan.ui import listing, pages, parts, states, steps
+from jiangyuan.ui import listing, lists, live, pages, parts, states, steps
 from jiangyuan.ui.objects import find, trace_part
 from jiangyuan.ui.session import require_actor
 
 DELIVERIES = parts.Link(title=gettext_lazy("库表交换"), url="/exchange/deliveries/")
 WARNINGS = parts.Link(title=gettext_lazy("变化预警"), url="/exchange/warnings/")
 USES = parts.Link(title=gettext_lazy("使用情况"), url="/exchange/uses/")
+HELD = "/exchange/grants/?side=held"
 ACTS = (
     "delivery.delivery.retry",
     "delivery.delivery.pause",
@@ -33,14 +35,16 @@ ACTS = (
 
 
 def deliveries_page(request: HttpRequest) -> HttpResponse:
-    """List the deliveries the actor may know of."""
+    """Say how all deliveries fare, and list those the actor may know of."""
     actor = require_actor(request)
+    if live.asked_again(request, monitor_pages.MONITOR):
+        return live.alone(request, monitor_pages.monitor(actor))
     filters = listing.Filters(
         text=listing.words_of(request),
         words=_("目录名称"),
-        facets=(listing.facet(request, "state", _("状态"), DELIVERY.states.items()),),
+        facets=(listing.facet(request, "state", _("状态"), DELIVERY.states.items(), many=True),),
     )
-    rows = queries.deliveries(actor=actor).filter(**{f.name: f.value for f in filters.facets if f.value})
+    rows = filters.narrow(queries.deliveries(actor=actor))
     for word in filters.text.split()[:8]:
         rows = rows.filter(grant__entry__name__icontains=word)
     table = listing.table_of(
@@ -49,8 +53,8 @@ def deliveries_page(request: HttpRequest) -> HttpResponse:
         caption=_("库表交换"),
         columns=(
             parts.Column(title=_("数据")),
-            parts.Column(title=_("提供部门")),
-            parts.Column(title=_("使用部门")),
+            parts.Column(title=_("提供方")),
+            parts.Column(title=_("使用方")),
             parts.Column(title=_("接收库")),
             parts.Column(title=_("目标表")),
             parts.Column(title=_("行数"), numeric=True, unit=_("行")),
@@ -58,7 +62,7 @@ def deliveries_page(request: HttpRequest) -> HttpResponse:
             parts.Column(title=_("最近更新"), order="last_applied_at"),
         ),
         row=lambda one: (
-            parts.Link(title=one.grant.entry.name, url=f"{DELIVERIES.url}{one.pk}/"),
+            parts.Link(title=one.grant.entry.known_name, url=f"{DELIVERIES.url}{one.pk}/"),
             str(one.grant.provider),
             str(one.grant.consumer),
             one.target.name,
@@ -69,6 +73,7 @@ def deliveries_page(request: HttpRequest) -> HttpResponse:
         ),
         order=("-created_at", "state", "last_applied_at"),
         filters=filters,
+        acts=ACTS,
         empty=parts.Empty(
             title=_("还没有库表交换"),
             why=_("含库表方式的授权，可持续交换到本部门自己的数据库。"),
@@ -77,14 +82,18 @@ def deliveries_page(request: HttpRequest) -> HttpResponse:
         ),
     )
     header = parts.Header(
-        title=_("库表交换"), lead=_("授权的数据表持续交换到使用部门的数据库，一行变更通常不到一秒到达。")
+        title=_("库表交换"), lead=_("授权的数据表持续交换到使用方的数据库，一行变更通常不到一秒到达。")
     )
-    return pages.page(request, "ui/list.html", header=header, filters=filters, table=table)
+    above = (monitor_pages.monitor(actor),)
+    return lists.list_page(request, header=header, filters=filters, table=table, above=above)
 
 
 def new_delivery_page(request: HttpRequest) -> HttpResponse:
-    """Open a delivery under a grant into a database of one's own."""
+    """Open a delivery under a grant into a database of one's own; without one named, lead to the grants."""
     actor = require_actor(request)
+    if not request.GET.get("grant"):
+        pages.flash(request, _("请先打开一项授权，再点“开通库表交换”。"))
+        return pages.redirect(request, HELD)
     grant = _held(request, actor)
     places = Source.visible_to(actor).filter(body_id=actor.body, receives=True, kind="postgres", state="connected")
     return steps.begin_page(
@@ -95,7 +104,7 @@ def new_delivery_page(request: HttpRequest) -> HttpResponse:
         about={"consumer": str(grant.consumer_id), "body": str(grant.consumer_id)},
         fixed={"grant": grant.pk},
         choices={"target": [(s.pk, s.name) for s in places.order_by("name")[:500]]},
-        lead=_("%(entry)s　提供部门：%(body)s") % {"entry": grant.entry.name, "body": grant.provider.name},
+        lead=_("%(entry)s　提供方：%(body)s") % {"entry": grant.entry.known_name, "body": grant.provider.name},
         done=lambda made: f"{DELIVERIES.url}{made.pk}/",
         next_step=_("首次全量交换随即开始，之后持续更新。"),
     )
@@ -112,28 +121,29 @@ def delivery_page(request: HttpRequest, pk: Any) -> HttpResponse:
     base = f"{DELIVERIES.url}{one.pk}/"
     main = "delivery.delivery.retry" if one.state == "failed" else "delivery.delivery.resume"
     header = parts.Header(
-        title=one.grant.entry.name,
+        title=one.grant.entry.known_name,
         badge=states.state_badge(one),
-        crumbs=(DELIVERIES, parts.Link(title=one.grant.entry.name, current=True)),
+        crumbs=(DELIVERIES, parts.Link(title=one.grant.entry.known_name, current=True)),
         **steps.buttons(one, steps.steps(one, actor), base, main=main, danger=("delivery.delivery.stop",)),
     )
+    seen = grants(actor=actor).filter(pk=one.grant_id).exists()
+    link = parts.Link(title=_("查看授权"), url=f"/exchange/grants/{one.grant_id}/")
     rows = (
-        parts.Definition(
-            term=_("授权"), value=parts.Link(title=_("查看授权"), url=f"/exchange/grants/{one.grant_id}/")
-        ),
-        parts.Definition(term=_("提供部门"), value=one.grant.provider.name),
-        parts.Definition(term=_("使用部门"), value=one.grant.consumer.name),
+        *((parts.Definition(term=_("授权"), value=link),) if seen else ()),
+        parts.Definition(term=_("提供方"), value=one.grant.provider.name),
+        parts.Definition(term=_("使用方"), value=one.grant.consumer.name),
         parts.Definition(term=_("接收库"), value=one.target.name),
         parts.Definition(term=_("目标表"), value=parts.Code(text=f"{one.schema}.{one.table}")),
         parts.Definition(term=_("行数"), value=one.rows),
         parts.Definition(term=_("最近更新"), value=one.last_applied_at),
     )
-    above: tuple[parts.Part, ...] = ()
-    if one.error:
-        told = " ".join(str(one.error.get(key, "")) for key in ("message", "mend"))
-        above = (parts.Notice(title=_("交换停住了"), tone="bad", text=told or _("处理后点“重新交换”。")),)
-    sections = (parts.Definitions(rows=rows), trace_part(one, limit=20))
-    return pages.page(request, "ui/detail.html", header=header, above=above, sections=sections)
+    part = monitor_pages.delivery_monitor(one)
+
+    def whole() -> HttpResponse:
+        sections = (part, parts.Definitions(rows=rows), trace_part(one, limit=20))
+        return pages.page(request, "ui/detail.html", header=header, sections=sections)
+
+    return live.answer(request, part, whole)
 
 
 def delivery_step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
@@ -147,6 +157,14 @@ def delivery_step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse
         base=f"{DELIVERIES.url}{one.pk}/",
         crumbs=(DELIVERIES,),
         danger=("delivery.delivery.stop",),
+        lead={
+            "delivery.delivery.retry": _("接收库或来源的问题解决后重新交换；没有解决的，会再次停住并说明原因。"),
+            "delivery.delivery.pause": _("暂停后，目标表停在此刻；恢复时补上期间的变更。"),
+            "delivery.delivery.resume": _("从停下的地方继续，补上暂停期间的变更。"),
+            "delivery.delivery.stop": _("停止后不再恢复；已交换的数据按共享协议处置（条例第二十五条）。"),
+        },
+        name=one.grant.entry.known_name,
+        next_step=_("停得过久时，恢复后会重新复制全部行。") if verb == "pause" else "",
     )
 
 
@@ -155,7 +173,7 @@ def warnings_page(request: HttpRequest) -> HttpResponse:
     actor = require_actor(request)
     filters = listing.Filters(
         text=listing.words_of(request),
-        words=_("办件号"),
+        words=_("办件编号"),
         facets=(listing.facet(request, "state", _("处理"), (("open", _("未处理")), ("done", _("已处理")))),),
     )
     state = filters.facets[0].value
@@ -169,23 +187,25 @@ def warnings_page(request: HttpRequest) -> HttpResponse:
         rows,
         caption=_("变化预警"),
         columns=(
-            parts.Column(title=_("办件号")),
+            parts.Column(title=_("办件编号")),
             parts.Column(title=_("应用系统")),
             parts.Column(title=_("变化的数据")),
-            parts.Column(title=_("提供部门")),
+            parts.Column(title=_("提供方")),
             parts.Column(title=_("时间"), order="created_at"),
             parts.Column(title=_("处理")),
         ),
         row=lambda one: (
             parts.Link(title=one.case.number, url=f"{WARNINGS.url}{one.pk}/"),
             one.case.system.name,
-            one.grant.entry.name,
+            one.grant.entry.known_name,
             str(one.grant.provider),
             one.created_at,
             _warning_badge(one),
         ),
         order=("-created_at",),
         filters=filters,
+        acts=("delivery.warning.acknowledge",),
+        target=lambda one: one if one.acknowledged_at is None else None,
         empty=parts.Empty(
             title=_("没有预警"),
             why=_("关注中的办件，名单内人员的数据发生变化时，这里会在数秒内出现预警。"),
@@ -195,7 +215,7 @@ def warnings_page(request: HttpRequest) -> HttpResponse:
     header = parts.Header(
         title=_("变化预警"), lead=_("只告知谁的办件、哪类数据有变化，不含具体内容；请按授权核验后处理。")
     )
-    return pages.page(request, "ui/list.html", header=header, filters=filters, table=table)
+    return lists.list_page(request, header=header, filters=filters, table=table)
 
 
 def _warning_badge(one: Warning) -> parts.Badge:
@@ -217,10 +237,10 @@ def warning_page(request: HttpRequest, pk: Any) -> HttpResponse:
         **steps.buttons(one, found, base, main=name),
     )
     rows = (
-        parts.Definition(term=_("办件号"), value=parts.Code(text=one.case.number)),
+        parts.Definition(term=_("办件编号"), value=parts.Code(text=one.case.number)),
         parts.Definition(term=_("应用系统"), value=one.case.system.name),
-        parts.Definition(term=_("变化的数据"), value=one.grant.entry.name),
-        parts.Definition(term=_("提供部门"), value=one.grant.provider.name),
+        parts.Definition(term=_("变化的数据"), value=one.grant.entry.known_name),
+        parts.Definition(term=_("提供方"), value=one.grant.provider.name),
         parts.Definition(term=_("时间"), value=one.created_at),
         parts.Definition(term=_("处理时间"), value=one.acknowledged_at),
         parts.Definition(term=_("处理情况"), value=one.outcome),
@@ -248,7 +268,7 @@ def warning_step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
 def uses_page(request: HttpRequest) -> HttpResponse:
     """List the records of use under the grants the actor may know of."""
     actor = require_actor(request)
-    filters = listing.Filters(text=listing.words_of(request), words=_("目录名称或办件号"))
+    filters = listing.Filters(text=listing.words_of(request), words=_("目录名称或办件编号"))
     rows = UseRecord.visible_to(actor).select_related("grant__entry", "grant__provider", "body")
     for word in filters.text.split()[:8]:
         rows = rows.filter(grant__entry__name__icontains=word) | rows.filter(case_number__icontains=word)
@@ -259,14 +279,14 @@ def uses_page(request: HttpRequest) -> HttpResponse:
         caption=_("使用情况"),
         columns=(
             parts.Column(title=_("数据")),
-            parts.Column(title=_("使用部门")),
-            parts.Column(title=_("办件号")),
+            parts.Column(title=_("使用方")),
+            parts.Column(title=_("办件编号")),
             parts.Column(title=_("使用场景")),
             parts.Column(title=_("使用结果")),
             parts.Column(title=_("登记时间"), order="created_at"),
         ),
         row=lambda one: (
-            parts.Link(title=one.grant.entry.name, url=f"/exchange/grants/{one.grant_id}/"),
+            parts.Link(title=one.grant.entry.known_name, url=f"/exchange/grants/{one.grant_id}/"),
             str(one.body),
             parts.Code(text=one.case_number) if one.case_number else "",
             one.scenario,
@@ -278,16 +298,21 @@ def uses_page(request: HttpRequest) -> HttpResponse:
         empty=parts.Empty(
             title=_("还没有登记使用情况"),
             why=_("使用方须记录使用场景、过程、结果、存储和销毁情况，至少保存 %(years)s 年（%(article)s）。")
-            % {"years": limit.days, "article": limit.article},
+            % {"years": limit.days, "article": cite(limit.article)},
             todo=_("在授权页面点“登记使用情况”。"),
+            action=parts.Button(title=_("看本部门的授权"), url=HELD, kind="plain"),
         ),
     )
-    return pages.page(request, "ui/list.html", header=parts.Header(title=_("使用情况")), filters=filters, table=table)
+    lead = _("数据用在了哪里、结果怎样：使用方登记，提供方和主管部门都看得到。")
+    return lists.list_page(request, header=parts.Header(title=_("使用情况"), lead=lead), filters=filters, table=table)
 
 
 def new_use_page(request: HttpRequest) -> HttpResponse:
-    """Keep a record of use under a grant."""
+    """Keep a record of use under a grant; without one named, lead to the grants."""
     actor = require_actor(request)
+    if not request.GET.get("grant"):
+        pages.flash(request, _("请先打开一项授权，再点“登记使用情况”。"))
+        return pages.redirect(request, HELD)
     grant = _held(request, actor)
     limit = LIMITS["usage.retention"]
     return steps.begin_page(
@@ -299,12 +324,13 @@ def new_use_page(request: HttpRequest) -> HttpResponse:
         fixed={"grant": grant.pk},
         initial={"scenario": grant.request.scenario},
         lead=_("%(entry)s　至少保存 %(years)s 年（%(article)s）。")
-        % {"entry": grant.entry.name, "years": limit.days, "article": limit.article},
+        % {"entry": grant.entry.known_name, "years": limit.days, "article": cite(limit.article)},
         done=USES.url,
     )
 
 
 urlpatterns = [
+    *services_pages.urlpatterns,
     path("exchange/deliveries/", deliveries_page, name="deliveries"),
     path("exchange/deliveries/new/", new_delivery_page, name="delivery_new"),
     path("exchange/deliveries/<uuid:pk>/", delivery_page, name="delivery"),

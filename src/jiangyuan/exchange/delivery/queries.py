@@ -37,6 +37,11 @@ def live_deliveries() -> QuerySet[Delivery]:
     return found.select_related("grant__mount__table__source", "grant__entry", "target").order_by("created_at")
 
 
+def delivered(entry: UUID) -> bool:
+    """Tell whether an entry is being delivered to somebody now."""
+    return Delivery.objects.filter(grant__entry_id=entry, grant__active=True, state="current").exists()
+
+
 def watchers(*, consumer: UUID, subjects: list[bytes]) -> QuerySet[CaseMember]:
     """Give the members of the consumer's open watched cases whom the pseudonyms name."""
     return CaseMember.objects.filter(

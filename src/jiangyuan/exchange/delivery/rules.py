@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from jiangyuan.kernel.errors import Refused
 
@@ -35,7 +36,7 @@ def require_form(forms: Iterable[str]) -> None:
         raise Refused(
             _("本次授权不包含库表交换方式"),
             where="grant",
-            article="《政务数据共享条例》第二十二条",
+            article=gettext_noop("《政务数据共享条例》第二十二条"),
             mend=_("可使用授权中的核验或查询服务，或申请变更授权。"),
         )
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from jiangyuan.kernel.workflow import Transition, Workflow
 
 CONSUMER = ("sharing_handler", "sharing_head", "business_office")
+RUNNING = (*CONSUMER, "operations")
 SERVICE = ("service",)
 
 DELIVERY = Workflow(
@@ -27,10 +28,10 @@ DELIVERY = Workflow(
         Transition("delivery.delivery.report_failed", "waiting", "failed", SERVICE),
         Transition("delivery.delivery.report_failed", "running", "failed", SERVICE),
         Transition("delivery.delivery.report_failed", "current", "failed", SERVICE),
-        Transition("delivery.delivery.retry", "failed", "waiting", CONSUMER),
-        Transition("delivery.delivery.pause", "current", "paused", CONSUMER),
-        Transition("delivery.delivery.pause", "running", "paused", CONSUMER),
-        Transition("delivery.delivery.resume", "paused", "waiting", CONSUMER),
+        Transition("delivery.delivery.retry", "failed", "waiting", RUNNING),
+        Transition("delivery.delivery.pause", "current", "paused", RUNNING),
+        Transition("delivery.delivery.pause", "running", "paused", RUNNING),
+        Transition("delivery.delivery.resume", "paused", "waiting", RUNNING),
         Transition("delivery.delivery.stop", "waiting", "stopped", (*CONSUMER, "service")),
         Transition("delivery.delivery.stop", "running", "stopped", (*CONSUMER, "service")),
         Transition("delivery.delivery.stop", "current", "stopped", (*CONSUMER, "service")),

@@ -28,7 +28,7 @@ def register_words() -> None:
         scenario=Shown(label=_("使用场景"), control="textarea"),
         process=Shown(label=_("使用过程"), help=_("谁、在哪个环节、怎样使用。"), control="textarea"),
         outcome=Shown(label=_("使用结果"), help=_("办成了什么、减少了哪些材料。"), control="textarea"),
-        case_number=Shown(label=_("办件号"), help=_("可不填。")),
+        case_number=Shown(label=_("办件编号"), help=_("可不填。")),
         storage=Shown(label=_("存储情况"), help=_("是否留存、存在哪里、到什么时候。"), control="textarea"),
         destruction=Shown(label=_("销毁情况"), control="textarea"),
     )

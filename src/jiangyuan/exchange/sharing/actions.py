@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.exchange.sharing import actions_cases as actions_cases
+from jiangyuan.exchange.sharing import actions_documents as actions_documents
 from jiangyuan.exchange.sharing import actions_grants as actions_grants
 from jiangyuan.exchange.sharing import rules, terms
 from jiangyuan.exchange.sharing.models import Grant, Request
@@ -171,11 +172,35 @@ def consent(request: Request, *, now: datetime) -> Request:
     return request
 
 
+def _reasons(said: str, by_field: dict[str, str], *, where: str) -> dict[str, str]:
+    """Give the reasons by field; refuses an application sent back without a word."""
+    found = {name: text for name, text in by_field.items() if text.strip()}
+    if not said.strip() and not found:
+        raise Refused(
+            _("没有写明原因"), code="sharing.no_reason", where=where, mend=_("请在总的意见中，或对应的项下写明怎样改。")
+        )
+    return found
+
+
 @action("sharing.request.return", on=Request, event="sharing.request.returned", title=_("退回本单位"), approves=True)
-def return_to_office(request: Request, *, reason: Text) -> Request:
-    """The consumer's head gives an application back to its writer, with the reason."""
+def return_to_office(
+    request: Request,
+    *,
+    reason: Note = "",
+    basis: Note = "",
+    purpose: Note = "",
+    scenario: Note = "",
+    scope: Note = "",
+    items: Note = "",
+    forms: Note = "",
+    until: Note = "",
+) -> Request:
+    """The consumer's head gives an application back to its writer, with the reason: for the whole, or field by field."""
+    fields = {"basis": basis, "purpose": purpose, "scenario": scenario, "scope": scope}
+    fields |= {"items": items, "forms": forms, "until": until}
+    request.reasons = _reasons(reason, fields, where="reason")
     request.reply_reason = reason
-    describe(reason=reason)
+    describe(reason=reason, fields=sorted(request.reasons))
     return request
 
 
@@ -185,8 +210,23 @@ def return_to_office(request: Request, *, reason: Text) -> Request:
     event="sharing.request.completion_asked",
     title=_("一次性告知补正"),
 )
-def ask_completion(request: Request, *, notice: Text, now: datetime) -> Request:
-    """Name everything that is missing, once; the clock stands until it arrives. Never a refusal (art. 21)."""
+def ask_completion(
+    request: Request,
+    *,
+    notice: Note = "",
+    basis: Note = "",
+    purpose: Note = "",
+    scenario: Note = "",
+    scope: Note = "",
+    items: Note = "",
+    forms: Note = "",
+    until: Note = "",
+    now: datetime,
+) -> Request:
+    """Name everything that is missing, once, for the whole or field by field; the clock stands until it arrives.
+
+    Never a refusal (art. 21).
+    """
     if request.completion_asked:
         raise Conflict(
             _("补正内容只能一次性告知，本申请已告知过"),
@@ -194,9 +234,12 @@ def ask_completion(request: Request, *, notice: Text, now: datetime) -> Request:
             article=rules.ART21,
             mend=_("请按现有材料提出办理意见。"),
         )
+    fields = {"basis": basis, "purpose": purpose, "scenario": scenario, "scope": scope}
+    fields |= {"items": items, "forms": forms, "until": until}
+    request.reasons = _reasons(notice, fields, where="notice")
     request.completion_asked, request.completion_notice = True, notice
     clockwork.pause(request, on=local_day(now))
-    describe(consumer=request.consumer_id, notice=notice)
+    describe(consumer=request.consumer_id, notice=notice, fields=sorted(request.reasons))
     return request
 
 

@@ -99,7 +99,7 @@ def _require_open(case: Case) -> None:
         raise Conflict(_("该办件已办结"), where="case")
 
 
-@action("sharing.case.close", on=Case, event="sharing.case.closed", title=_("办结"))
+@action("sharing.case.close", on=Case, event="sharing.case.closed", title=_("办结办件"))
 def close(case: Case, *, actor: Actor, now: datetime) -> Case:
     """Close a case: from now on nobody may be asked about under its number."""
     _require_own(actor, case.system_id)

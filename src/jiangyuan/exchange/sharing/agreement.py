@@ -10,8 +10,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from jiangyuan.exchange.sharing.models import Grant
+from django.utils import timezone, translation
+
+from jiangyuan.exchange.sharing import terms
+from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.kernel import ciphers
+from jiangyuan.ui import conditions
 
 FORMS = {"match": "核验（服务接口）", "query": "查询（服务接口）", "table": "库表交换（批量交换）"}
 MASKS = {
@@ -38,12 +42,21 @@ def _mask(form: Mapping[str, Any]) -> str:
     return MASKS.get(form["kind"], form["kind"]).format(**{"first": 0, "last": 0, "unit": 0, **form})
 
 
+def number_of(thing: Request | Grant) -> str:
+    """Give the number of a record's documents: 江源共享〔2026〕, then the record's own number, which nothing else has."""
+    year = timezone.localtime(thing.created_at).year
+    return f"江源共享〔{year}〕{str(thing.pk).upper()} 号"
+
+
 def _day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _rows(condition: Mapping[str, Any] | None) -> str:
-    return "全部记录" if condition is None else f"仅限符合登记条件的记录（{digest(repr(condition))[:16]}）"
+def _rows(grant: Grant) -> str:
+    """Say which records are shared; the digest tells conditions apart whose long lists of values are cut short here."""
+    with translation.override("zh-hans"):
+        said = conditions.sentence(grant.condition, terms.names_of(grant.entry))
+    return said if grant.condition is None else f"{said}（条件摘要 {digest(repr(grant.condition))[:16]}）"
 
 
 def agreement_text(grant: Grant, *, day: date) -> str:
@@ -56,16 +69,16 @@ def agreement_text(grant: Grant, *, day: date) -> str:
     bound = "仅限已登记办件名单内的人员" if grant.case_bound else "以使用范围为限"
     return f"""政务数据共享协议
 
-编号：{request.pk}
+编号：{number_of(request)}
 提供方：{grant.provider.name}
 使用方：{grant.consumer.name}
 使用系统：{grant.system.name}（{grant.system.code}）
 签订日期：{_day(day)}
 
-一、共享数据：{grant.entry.name}（目录代码 {grant.entry.code}）
+一、共享数据：{grant.entry.known_name}（目录代码 {grant.entry.code}）
 二、信息项与脱敏方式：
 {items}
-三、数据范围：{_rows(grant.condition)}；{bound}
+三、数据范围：{_rows(grant)}；{bound}
 四、使用依据：{request.basis}
 五、使用场景：{request.scenario}（用途代码 {grant.purpose}）
 六、使用范围：{request.scope or "以使用场景为限"}
@@ -83,9 +96,9 @@ def commitment_text(grant: Grant, *, day: date) -> str:
 
 {grant.provider.name}：
 
-我单位（{grant.consumer.name}）通过应用系统“{grant.system.name}”使用贵单位共享的“{grant.entry.name}”数据，郑重承诺：
+我单位（{grant.consumer.name}）通过应用系统“{grant.system.name}”使用贵单位共享的“{grant.entry.known_name}”数据，郑重承诺：
 
-一、只用于协议（编号 {grant.request_id}）载明的场景，不扩大使用范围，不用于其他目的。
+一、只用于协议（编号 {number_of(grant.request)}）载明的场景，不扩大使用范围，不用于其他目的。
 二、不向第三方提供，不还原已脱敏的信息，不将多次获得的数据拼接以识别个人。
 三、落实网络安全、数据安全和个人信息保护的管理制度和技术措施，指定专人负责。
 四、发生或者可能发生数据泄露、篡改、丢失时，立即采取补救措施，并告知贵单位和共享主管部门。

@@ -18,7 +18,7 @@ router = Router(tags=["sharing"])
 
 
 class RequestOut(Schema):
-    """An application as both sides see it."""
+    """An application as both sides see it; the handler's proposal stays the provider's own until it has decided."""
 
     id: UUID
     version: int
@@ -45,6 +45,12 @@ class RequestOut(Schema):
     received_at: datetime | None
     replied_at: datetime | None
     created_at: datetime
+
+    @staticmethod
+    def resolve_proposal(asked: Any, context: dict[str, Any]) -> str:
+        """Give the proposal to who may know of it, and nothing to others."""
+        request = context.get("request")
+        return asked.proposal if queries.sees_proposal(asked, getattr(request, "auth", None)) else ""
 
 
 class GrantRow(Schema):

@@ -40,13 +40,13 @@ def data_page(request: HttpRequest, pk: Any) -> HttpResponse:
         lead=_("按授权的字段、脱敏方式和记录范围显示，最多 %(n)s 行；本次查看已留痕。") % {"n": ROWS},
         crumbs=(
             parts.Link(title=_("共享授权"), url="/exchange/grants/"),
-            parts.Link(title=grant.entry.name, url=f"/exchange/grants/{grant.pk}/"),
+            parts.Link(title=grant.entry.known_name, url=f"/exchange/grants/{grant.pk}/"),
             parts.Link(title=_("查看数据"), current=True),
         ),
         code=parts.Code(text=grant.mount.alias),
     )
     table = parts.Table(
-        caption=grant.entry.name,
+        caption=grant.entry.known_name,
         columns=tuple(parts.Column(title=titles.get(name, name)) for name in shown.columns),
         rows=[["" if value is None else value for value in row] for row in shown.rows],
         empty=parts.Empty(title=_("没有可见的记录"), why=_("授权的记录范围内目前没有数据。")),

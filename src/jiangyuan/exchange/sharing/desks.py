@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.exchange.sharing.models import Grant, Request
+from jiangyuan.exchange.sharing.queries import steps_told
 from jiangyuan.exchange.sharing.wording import register_words
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.ui import navigation, objects, states
@@ -47,6 +48,14 @@ def register_pages() -> None:
     states.register_tones({"agreed": "good", "cancelled": "closed", "preparing": "running"})
     # two actions leave each of these events; what people read is the outcome
     register_event_titles({"sharing.request.agreed": _("同意共享"), "sharing.grant.withdrawn": _("撤回授权")})
+    printed = _("下载文书")
+    register_event_titles(
+        {
+            "sharing.grant.made": _("产生授权"),
+            "sharing.request.printed": printed,
+            "sharing.grant.printed": printed,
+        }
+    )
     objects.register(
         objects.Kind(
             model=Request,
@@ -67,6 +76,7 @@ def register_pages() -> None:
             sender=lambda request: request.consumer_id,
             holder=_holder,
             reviewed=REVIEWED,
+            told=steps_told,
         ),
         objects.Kind(
             model=Grant,
@@ -81,6 +91,13 @@ def register_pages() -> None:
     navigation.register(
         navigation.Item(place="exchange", title=_("共享申请"), url="requests", order=10),
         navigation.Item(place="exchange", title=_("共享授权"), url="grants", order=20),
+        navigation.Item(
+            place="exchange",
+            title=_("办件"),
+            url="cases",
+            order=25,
+            visible=navigation.holding("business_office", "sharing_handler", "sharing_head"),
+        ),
         navigation.Item(
             place="find",
             title=_("我的申请"),

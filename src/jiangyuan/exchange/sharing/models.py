@@ -25,7 +25,8 @@ class Request(Stated):
 
     `items`: list of {"column", "name", "type", "meaning", "grade", "mask"} asked for; `condition`: row condition as JSON
     of `data.conditions`; `forms`: of "match", "query", "table". `case_bound`: only persons listed in an open case may be
-    asked about. `received_at`: when it reached the provider, from which its reply clock runs.
+    asked about. `reasons`: what is to be mended, by field, of the last return or request for completion. `received_at`:
+    when it reached the provider, from which its reply clock runs.
     """
 
     workflow = REQUEST
@@ -49,12 +50,13 @@ class Request(Stated):
     proposal = models.TextField(max_length=2000, blank=True, default="")
     completion_notice = models.TextField(max_length=2000, blank=True, default="")
     completion_asked = models.BooleanField(default=False)
+    reasons = models.JSONField(default=dict)
     reply_reason = models.TextField(max_length=2000, blank=True, default="")
     reply_article = models.CharField(max_length=200, blank=True, default="")
     replied_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return self.entry.name
+        return self.entry.known_name
 
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Request]:
@@ -68,8 +70,8 @@ class Request(Stated):
             "consumer": str(self.consumer_id),
             "provider": str(self.provider_id),
             "jurisdiction": self.provider.jurisdiction.code,
-            "share_type": self.entry.share_type,
-            "grade": self.entry.grade,
+            "share_type": self.entry.known_share_type,
+            "grade": self.entry.known_grade,
         }
 
     def authors(self) -> set[UUID]:
@@ -110,7 +112,7 @@ class Grant(Stated):
         db_table = "sharing_grant"
 
     def __str__(self) -> str:
-        return self.entry.name
+        return self.entry.known_name
 
     @classmethod
     def visible_to(cls, actor: Actor) -> QuerySet[Grant]:
@@ -125,7 +127,7 @@ class Grant(Stated):
             "consumer": str(self.consumer_id),
             "provider": str(self.provider_id),
             "system": str(self.system_id),
-            "grade": self.entry.grade,
+            "grade": self.entry.known_grade,
         }
 
     def authors(self) -> set[UUID]:

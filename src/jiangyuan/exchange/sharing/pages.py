@@ -10,7 +10,16 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from jiangyuan.exchange.sharing import data_pages, grant_pages, queries, request_pages, review_pages
+from jiangyuan.exchange.sharing import (
+    case_pages,
+    data_pages,
+    document_pages,
+    grant_pages,
+    queries,
+    request_pages,
+    review_pages,
+    road_pages,
+)
 from jiangyuan.exchange.sharing.desks import REVIEWED
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.exchange.sharing.request_pages import REQUESTS
@@ -19,7 +28,8 @@ from jiangyuan.kernel import clockwork
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.clocks import LIMITS
 from jiangyuan.kernel.models import Clock
-from jiangyuan.ui import listing, objects, pages, parts, states, steps
+from jiangyuan.kernel.texts import cite
+from jiangyuan.ui import listing, lists, objects, pages, parts, states, steps, tabs
 from jiangyuan.ui.clocks import ClockFace, clock_face
 from jiangyuan.ui.objects import find, trace_part
 from jiangyuan.ui.session import require_actor
@@ -61,15 +71,15 @@ def _table(request: HttpRequest, rows: Any, *, filters: Any, empty: parts.Empty,
         caption=_("共享申请"),
         columns=(
             parts.Column(title=_("数据")),
-            parts.Column(title=_("使用部门")),
-            parts.Column(title=_("提供部门")),
+            parts.Column(title=_("使用方")),
+            parts.Column(title=_("提供方")),
             parts.Column(title=_("应用系统")),
             parts.Column(title=_("状态"), order="state"),
             parts.Column(title=_("时限")),
             parts.Column(title=_("提出时间"), order="created_at"),
         ),
         row=lambda asked: (
-            parts.Link(title=asked.entry.name, url=f"{REQUESTS.url}{asked.pk}/{tail}"),
+            parts.Link(title=asked.entry.known_name, url=f"{REQUESTS.url}{asked.pk}/{tail}"),
             str(asked.consumer),
             str(asked.provider),
             asked.system.name,
@@ -79,6 +89,7 @@ def _table(request: HttpRequest, rows: Any, *, filters: Any, empty: parts.Empty,
         ),
         order=("-created_at", "state"),
         filters=filters,
+        acts=("sharing.request.consent",) if review else ("sharing.request.submit", "sharing.request.cancel"),
         empty=empty,
         prepare=lambda found: clocks.update(faces(found)),
     )
@@ -92,14 +103,12 @@ def requests_page(request: HttpRequest) -> HttpResponse:
         text=listing.words_of(request),
         words=_("目录、部门或系统名称"),
         facets=(
-            listing.facet(request, "state", _("状态"), REQUEST.states.items()),
+            listing.facet(request, "state", _("状态"), REQUEST.states.items(), many=True),
             listing.facet(request, "side", _("方向"), sides if actor.body else ()),
         ),
     )
     chosen = {f.name: f.value for f in filters.facets}
-    rows = queries.requests(actor=actor)
-    if chosen["state"]:
-        rows = rows.filter(state=chosen["state"])
+    rows = filters.narrow(queries.requests(actor=actor), without=("side",))
     if chosen["side"]:
         rows = rows.filter(**{"consumer_id" if chosen["side"] == "made" else "provider_id": actor.body})
     for word in filters.text.split()[:8]:
@@ -114,8 +123,9 @@ def requests_page(request: HttpRequest) -> HttpResponse:
         action=action,
     )
     table = _table(request, rows, filters=filters, empty=empty, review=False)
-    header = parts.Header(title=_("共享申请"), action=action)
-    return pages.page(request, "ui/list.html", header=header, filters=filters, table=table)
+    lead = _("本部门提出的和收到的申请：走到哪一步、轮到谁、还剩多少时间。")
+    header = parts.Header(title=_("共享申请"), lead=lead, action=action)
+    return lists.list_page(request, header=header, filters=filters, table=table)
 
 
 def queue_page(request: HttpRequest) -> HttpResponse:
@@ -126,10 +136,11 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         title=_("没有待您办理的申请"),
         why=_("本单位业务处室提交的、其他部门发来的申请，轮到您时出现在这里。"),
         todo=_("有条件共享须在 %(days)s 个工作日内答复（%(article)s）。")
-        % {"days": limit.days, "article": limit.article},
+        % {"days": limit.days, "article": cite(limit.article)},
     )
     table = _table(request, review_pages.waiting(actor), filters=None, empty=empty, review=True)
-    return pages.page(request, "ui/list.html", header=parts.Header(title=_("共享申请审核")), table=table)
+    lead = _("轮到您办理的申请。点开一件，左边是申请内容，右边是办理意见。")
+    return lists.list_page(request, header=parts.Header(title=_("共享申请审核"), lead=lead), table=table)
 
 
 def request_page(request: HttpRequest, pk: Any) -> HttpResponse:
@@ -137,15 +148,32 @@ def request_page(request: HttpRequest, pk: Any) -> HttpResponse:
     actor = require_actor(request)
     asked = find(queries.requests(actor=actor), pk)
     base = f"{REQUESTS.url}{asked.pk}/"
+    grant = Grant.visible_to(actor).filter(request=asked).first()
+    shown = _buttons(asked, actor, base)
+    if grant is not None and shown["action"] is None:
+        shown["action"] = parts.Button(title=_("查看授权"), url=f"{grant_pages.GRANTS.url}{grant.pk}/")
     header = parts.Header(
-        title=asked.entry.name,
+        title=asked.entry.known_name,
         badge=states.state_badge(asked),
         clock=objects.clock_of(asked),
-        crumbs=(REQUESTS, parts.Link(title=asked.entry.name, current=True)),
-        **_buttons(asked, actor, base),
+        crumbs=(REQUESTS, parts.Link(title=asked.entry.known_name, current=True)),
+        **_with_document(asked, shown),
     )
-    found: list[parts.Part] = [review_pages.about(asked), grant_pages.granted_items(asked.items), trace_part(asked)]
-    return pages.page(request, "ui/detail.html", header=header, above=_notices(asked, actor), sections=found)
+    road = road_pages.progress_of(asked, grant)
+    found: list[parts.Part] = [
+        road,
+        review_pages.about(asked),
+        grant_pages.granted_items(asked.items),
+        *tabs.drawn("sharing.request", "", asked, actor),
+        trace_part(asked, actor=actor),
+    ]
+    return pages.page(request, "ui/detail.html", header=header, above=_notices(asked, grant), sections=found)
+
+
+def _with_document(asked: Request, shown: dict[str, Any]) -> dict[str, Any]:
+    if asked.state == "draft":
+        return shown
+    return {**shown, "further": (document_pages.approval_button(asked), *shown["further"])}
 
 
 def _buttons(asked: Request, actor: Actor, base: str) -> dict[str, Any]:
@@ -158,20 +186,21 @@ def _buttons(asked: Request, actor: Actor, base: str) -> dict[str, Any]:
     return steps.buttons(asked, found, base, main=main, danger=("sharing.request.cancel",))
 
 
-def _notices(asked: Request, actor: Actor) -> tuple[parts.Part, ...]:
+def _notices(asked: Request, grant: Grant | None) -> tuple[parts.Part, ...]:
     shown: list[parts.Part] = []
     if asked.state == "incomplete":
         article = LIMITS["sharing.reply.conditional"].article
         shown.append(
             parts.Notice(title=_("提供方一次性告知补正"), tone="warn", text=asked.completion_notice, article=article)
         )
-    if asked.state == "returned" and asked.reply_reason:
+        shown += request_pages.to_mend(asked)
+    if asked.state == "returned" and (asked.reply_reason or asked.reasons):
         shown.append(parts.Notice(title=_("本单位负责人退回"), tone="warn", text=asked.reply_reason))
+        shown += request_pages.to_mend(asked)
     if asked.state == "refused":
         shown.append(
             parts.Notice(title=_("不同意共享"), tone="warn", text=asked.reply_reason, article=asked.reply_article)
         )
-    grant = Grant.visible_to(actor).filter(request=asked).first()
     if grant is not None:
         shown.append(parts.Notice(title=_("已产生授权"), tone="good", text=grant.state_label))
     return tuple(shown)
@@ -193,17 +222,25 @@ def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
             base=base,
             crumbs=(REQUESTS,),
             danger=("sharing.request.cancel",),
+            lead={
+                "sharing.request.submit": _("提交后由本单位负责人同意，再转提供方办理；下一步可核对全部内容。"),
+                "sharing.request.cancel": _("撤回后这件申请不再办理；需要数据时可重新申请。"),
+            },
             next_step=told,
+            facts=lambda: review_pages.facts(asked),
         )
     if request.method != "POST":
         return pages.redirect(request, f"{base}review/")
+    following = review_pages.next_url(request, asked)
     return pages.act_from_form(
         request,
         action,
         asked.pk,
-        done=review_pages.next_url(request, asked) or base,
+        done=following or base,
+        message=review_pages.decided(action, asked, further=bool(following)),
         again=lambda form: review_pages.draw(request, asked, form),
         next_step=told,
+        facts=lambda: review_pages.facts(asked),
     )
 
 
@@ -214,9 +251,15 @@ urlpatterns = [
     path("exchange/requests/<uuid:pk>/", request_page, name="request"),
     path("exchange/requests/<uuid:pk>/edit/", request_pages.edit_page, name="request_edit"),
     path("exchange/requests/<uuid:pk>/review/", review_pages.review_page, name="request_review"),
+    path("exchange/requests/<uuid:pk>/approval.pdf", document_pages.approval_page, name="request_document"),
     path("exchange/requests/<uuid:pk>/<slug:verb>/", step_page, name="request_step"),
+    path("exchange/cases/", case_pages.cases_page, name="cases"),
+    path("exchange/cases/new/", case_pages.new_case_page, name="case_new"),
+    path("exchange/cases/<uuid:pk>/", case_pages.case_page, name="case"),
+    path("exchange/cases/<uuid:pk>/<slug:verb>/", case_pages.case_step_page, name="case_step"),
     path("exchange/grants/", grant_pages.grants_page, name="grants"),
     path("exchange/grants/<uuid:pk>/", grant_pages.grant_page, name="grant"),
+    path("exchange/grants/<uuid:pk>/<slug:name>.pdf", document_pages.agreed_page, name="grant_document"),
     path("exchange/grants/<uuid:pk>/data/", data_pages.data_page, name="grant_data"),
     path("exchange/grants/<uuid:pk>/<slug:verb>/", grant_pages.step_page, name="grant_step"),
 ]

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from jiangyuan.catalog.entries.queries import live_items
 from jiangyuan.data import conditions
 from jiangyuan.data.relations import RelationGrant, columns_of
 from jiangyuan.exchange.sharing.models import Case, Grant
@@ -47,7 +48,6 @@ def resolve(actor: Actor, scene: Scene, names: Sequence[str | UUID], form: str) 
         entry__live_version__gt=0,
     )
     chosen = live.select_related("mount__table__source", "mount__ingest", "entry", "system").order_by("created_at")
-    chosen = chosen.prefetch_related("entry__items")
     return [
         relation_of(grant)
         for grant in chosen
@@ -93,8 +93,8 @@ def _day(scene: Scene) -> date:
 
 def _naming(grant: Grant) -> tuple[str, ...]:
     """Name the columns by which rows are asked for besides the key: those that name a person, then an enterprise."""
-    items = list(grant.entry.items.all())
-    return tuple(item.column for kind in SUBJECTS for item in items if item.identifies == kind)
+    items = live_items(grant.entry)
+    return tuple(item["column"] for kind in SUBJECTS for item in items if item["identifies"] == kind)
 
 
 def relation_of(grant: Grant) -> RelationGrant:

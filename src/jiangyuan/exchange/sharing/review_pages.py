@@ -9,15 +9,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jiangyuan.catalog.entries.wording import field_value, mask_text
-from jiangyuan.exchange.sharing import queries, terms
+from jiangyuan.exchange.sharing import purposes, queries, terms
 from jiangyuan.exchange.sharing.desks import REVIEWED, desk
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.exchange.sharing.request_pages import REQUESTS, reply_limit
 from jiangyuan.exchange.sharing.rules import ART20, ART21
 from jiangyuan.exchange.sharing.wording import forms_text
+from jiangyuan.kernel.actions import ACTIONS
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import Refused
-from jiangyuan.ui import objects, pages, parts, states, steps
+from jiangyuan.kernel.texts import listed
+from jiangyuan.ui import conditions, objects, pages, parts, states, steps
 from jiangyuan.ui.forms import ActionForm, form_for
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
@@ -34,20 +36,20 @@ DANGER = frozenset({"sharing.request.refuse", "sharing.request.return"})
 def about(asked: Request) -> parts.Definitions:
     """Say who asks whom for what, why and how long."""
     rows = (
-        parts.Definition(term=_("使用部门"), value=asked.consumer.name),
+        parts.Definition(term=_("使用方"), value=asked.consumer.name),
         parts.Definition(term=_("应用系统"), value=asked.system.name),
-        parts.Definition(term=_("提供部门"), value=asked.provider.name),
-        parts.Definition(term=_("目录"), value=parts.Link(title=asked.entry.name, url=f"/catalog/{asked.entry_id}/")),
+        parts.Definition(term=_("提供方"), value=asked.provider.name),
+        parts.Definition(
+            term=_("目录"), value=parts.Link(title=asked.entry.known_name, url=f"/catalog/{asked.entry_id}/")
+        ),
         parts.Definition(term=_("使用依据"), value=asked.basis),
         parts.Definition(term=_("使用场景"), value=asked.scenario),
         parts.Definition(term=_("使用范围"), value=asked.scope),
-        parts.Definition(term=_("用途代码"), value=parts.Code(text=asked.purpose)),
+        parts.Definition(term=_("用途代码"), value=purposes.said(asked.purpose)),
         parts.Definition(term=_("共享方式"), value=forms_text(asked.forms)),
         parts.Definition(term=_("限定办件"), value=asked.case_bound),
         parts.Definition(term=_("使用期限"), value=_("至 %(day)s（含当日）") % {"day": asked.until.isoformat()}),
-        parts.Definition(
-            term=_("记录范围"), value=_("全部记录") if asked.condition is None else _("仅限符合条件的记录")
-        ),
+        parts.Definition(term=_("记录范围"), value=conditions.sentence(asked.condition, terms.names_of(asked.entry))),
     )
     return parts.Definitions(title=_("申请内容"), rows=rows)
 
@@ -69,6 +71,13 @@ def items_asked(asked: Request, earlier: list[Grant]) -> parts.Differences:
         for item in asked.items
     )
     return parts.Differences(rows=rows, title=_("申请的信息项（“现行”为使用方已有授权）"))
+
+
+def facts(asked: Request) -> tuple[parts.Part, ...]:
+    """Give what is decided upon, as the page shows it that asks to check before submitting."""
+    edit = parts.Button(title=_("修改申请"), url=f"/exchange/requests/{asked.pk}/edit/", kind="plain")
+    own = (edit,) if asked.state in ("draft", "returned") else ()
+    return (about(asked), items_asked(asked, _earlier(asked)), *own)
 
 
 def _check(title: Any, verdict: str, evidence: Any, article: Any = "", url: str = "") -> parts.Check:
@@ -104,7 +113,7 @@ def checklist(asked: Request, earlier: list[Grant]) -> tuple[parts.Check, ...]:
         _check(
             _("敏感信息原值"),
             "look" if sensitive else "good",
-            _("、").join(sensitive) if sensitive else _("三级以上信息项都已脱敏"),
+            listed(sensitive) if sensitive else _("三级以上信息项都已脱敏"),
             "GB/T 43697-2024",
         ),
         _check(
@@ -116,7 +125,7 @@ def checklist(asked: Request, earlier: list[Grant]) -> tuple[parts.Check, ...]:
         _check(
             _("已有授权"),
             "look" if earlier else "good",
-            _("、").join(f"{g.system.name} {g.until}" for g in earlier) if earlier else _("使用方没有同一数据的授权"),
+            listed(f"{g.system.name} {g.until}" for g in earlier) if earlier else _("使用方没有同一数据的授权"),
         ),
         _check(_("使用期限"), "good" if days <= 366 else "look", _("%(days)s 天") % {"days": days}, ART20),
     )
@@ -171,11 +180,11 @@ def draw(request: HttpRequest, asked: Request, given: ActionForm | None = None) 
     forms = _forms(asked, actor, given)
     earlier = _earlier(asked)
     header = parts.Header(
-        title=_("%(consumer)s申请使用“%(entry)s”") % {"consumer": asked.consumer, "entry": asked.entry.name},
+        title=_("%(consumer)s申请使用“%(entry)s”") % {"consumer": asked.consumer, "entry": asked.entry.known_name},
         badge=states.state_badge(asked),
         clock=objects.clock_of(asked),
-        crumbs=(REQUESTS, parts.Link(title=asked.entry.name, current=True)),
-        lead=_lead(asked),
+        crumbs=(REQUESTS, parts.Link(title=asked.entry.known_name, current=True)),
+        lead=_lead(asked, actor),
         further=(parts.Button(title=_("查看申请全文和留痕"), url=f"/exchange/requests/{asked.pk}/", kind="plain"),),
     )
     review = parts.Review(
@@ -188,8 +197,8 @@ def draw(request: HttpRequest, asked: Request, given: ActionForm | None = None) 
     return pages.page(request, "ui/detail.html", header=header, above=above, sections=(about(asked), review))
 
 
-def _lead(asked: Request) -> str:
-    if asked.state == "provider_head" and asked.proposal:
+def _lead(asked: Request, actor: Actor) -> str:
+    if asked.state == "provider_head" and asked.proposal and queries.sees_proposal(asked, actor):
         return _("经办人意见：%(proposal)s") % {"proposal": asked.proposal}
     if asked.state == "provider_handler" and asked.completion_asked:
         return _("已一次性告知补正：%(notice)s") % {"notice": asked.completion_notice}
@@ -208,11 +217,18 @@ def review_page(request: HttpRequest, pk: Any) -> HttpResponse:
     return draw(request, find(queries.requests(actor=require_actor(request)), pk))
 
 
+def decided(action: str, asked: Request, *, further: bool) -> str:
+    """Say which request was decided, and how: the page that follows shows another one."""
+    told = {"entry": asked.entry.known_name, "consumer": str(asked.consumer), "action": ACTIONS[action].title}
+    said = _("%(consumer)s对“%(entry)s”的申请已办理：%(action)s。") % told
+    return said + _("下面是下一件。") if further else said
+
+
 def following(action: str, asked: Request) -> str:
     """Say what happens after a decision, by when, under which article."""
     told = {
         "sharing.request.submit": _("接下来由本单位数据共享工作机构负责人同意。"),
-        "sharing.request.consent": reply_limit(asked.entry.share_type),
+        "sharing.request.consent": reply_limit(asked.entry.known_share_type),
         "sharing.request.complete": _("提供方的答复计时继续。"),
         "sharing.request.return": _("业务处室会看到原因，可修改后再提交。"),
         "sharing.request.propose": _("接下来由本单位负责人答复。"),

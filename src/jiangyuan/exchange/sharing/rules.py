@@ -8,17 +8,20 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from jiangyuan.data import conditions
 from jiangyuan.data.disclosure import Problem, default_mask, judge, judge_combined
 from jiangyuan.data.masking import BadMask, check_mask
 from jiangyuan.data.relations import Column, Mask, mask_form, mask_of
 from jiangyuan.kernel.errors import Conflict, Refused
+from jiangyuan.kernel.texts import listed
 
-ART15 = "《政务数据共享条例》第十五条"
-ART20 = "《政务数据共享条例》第二十条"
-ART21 = "《政务数据共享条例》第二十一条"
-ART25 = "《政务数据共享条例》第二十五条"
+ART15 = gettext_noop("《政务数据共享条例》第十五条")
+ART20 = gettext_noop("《政务数据共享条例》第二十条")
+ART21 = gettext_noop("《政务数据共享条例》第二十一条")
+ART22 = gettext_noop("《政务数据共享条例》第二十二条")
+ART25 = gettext_noop("《政务数据共享条例》第二十五条")
 HIGHEST_GRADE = 4
 MAX_MEMBERS = 200
 
@@ -148,7 +151,7 @@ def require_forms(
     guarded = only_by_match(items, offered)
     if guarded and set(forms) != {"match"}:
         raise NotShareable(
-            _("信息项 %(columns)s 只能以核验方式提供") % {"columns": "、".join(guarded)},
+            _("信息项 %(columns)s 只能以核验方式提供") % {"columns": listed(guarded)},
             where="forms",
             article=ART15,
             mend=_("请只选“核验”方式，或对这些信息项选择脱敏，或去掉它们。"),

@@ -55,6 +55,12 @@ def offer_of(entry: Entry) -> Offer:
     return Offer(content["share_type"], content["share_condition"], content["share_basis"], items)
 
 
+def names_of(entry: Entry) -> dict[str, str]:
+    """Give what people call the columns of an entry, as it was last published."""
+    content = live(entry)
+    return {item["column"]: item["name"] for item in content["items"]} if content is not None else {}
+
+
 def mount_of(entry: Entry, mount: UUID) -> Mount:
     """Give the active mount of an entry. Raises `NotFound`."""
     found = Mount.objects.filter(pk=mount, entry=entry, state="active").first()

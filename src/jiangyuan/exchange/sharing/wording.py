@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from jiangyuan.exchange.sharing.purposes import choices
+from jiangyuan.kernel.texts import listed
+from jiangyuan.ui.checking import check_first
 from jiangyuan.ui.fields import Shown
 from jiangyuan.ui.wording import reason, say
 
@@ -21,7 +23,7 @@ _SHORT: dict[str, Any] = {"match": gettext_lazy("核验"), "query": gettext_lazy
 
 def forms_text(forms: Iterable[str]) -> str:
     """Say the ways of use in a few words."""
-    return _("、").join(str(_SHORT.get(form, form)) for form in forms)
+    return listed(str(_SHORT.get(form, form)) for form in forms)
 
 
 def register_words() -> None:
@@ -48,7 +50,8 @@ def register_words() -> None:
         ),
         "purpose": Shown(
             label=gettext_lazy("用途代码"),
-            help=gettext_lazy("小写字母和连字符，例如 social-aid；调用时须一致。"),
+            help=gettext_lazy("从代码表中选择最贴近的一项；系统调用时须填同一代码。"),
+            choices=choices,
             group=why,
         ),
         "forms": Shown(label=gettext_lazy("共享方式"), choices=list(FORMS.items()), group=how),
@@ -69,16 +72,18 @@ def register_words() -> None:
         **common,
     )
     say("sharing.request.edit", **common)
-    say("sharing.request.return", reason=reason())
+    check_first("sharing.request.submit", "sharing.request.agree", "sharing.request.refuse", "sharing.grant.withdraw")
+    say("sharing.request.return", reason=reason(gettext_lazy("总的意见；也可只在下面对应的项里写。")), **_mends())
     say("sharing.request.send_back", reason=reason())
     say("sharing.request.cancel", reason=reason(gettext_lazy("可不填。")))
     say(
         "sharing.request.ask_completion",
         notice=Shown(
             label=gettext_lazy("需要补正的内容"),
-            help=gettext_lazy("只能告知一次，请一次写全；补正期间计时暂停，不得以此拒绝。"),
+            help=gettext_lazy("只能告知一次，请一次写全，也可在下面逐项写；补正期间计时暂停，不得以此拒绝。"),
             control="textarea",
         ),
+        **_mends(),
     )
     say(
         "sharing.request.propose",
@@ -113,3 +118,43 @@ def register_words() -> None:
     for verb in ("suspend", "withdraw", "give_up"):
         say(f"sharing.grant.{verb}", reason=reason())
     say("sharing.grant.resume", rectified=Shown(label=gettext_lazy("整改情况"), control="textarea"))
+    _register_cases()
+
+
+MENDED: dict[str, Any] = {
+    "basis": gettext_lazy("使用依据"),
+    "purpose": gettext_lazy("用途代码"),
+    "scenario": gettext_lazy("使用场景"),
+    "scope": gettext_lazy("使用范围"),
+    "items": gettext_lazy("信息项和脱敏方式"),
+    "forms": gettext_lazy("共享方式"),
+    "until": gettext_lazy("使用期限"),
+}
+"""What of an application may be sent back with a reason of its own."""
+
+
+def _mends() -> dict[str, Shown]:
+    group = gettext_lazy("逐项说明（只填需要改的项）")
+    return {name: Shown(label=label, group=group) for name, label in MENDED.items()}
+
+
+def _register_cases() -> None:
+    say(
+        "sharing.case.open",
+        system=Shown(label=gettext_lazy("应用系统")),
+        number=Shown(label=gettext_lazy("办件编号"), help=gettext_lazy("业务系统中的编号；字母、数字、- _ . /。")),
+        purpose=Shown(label=gettext_lazy("用途代码"), help=gettext_lazy("与授权的用途一致。"), choices=choices),
+        authorisation_digest=Shown(
+            label=gettext_lazy("授权书摘要"),
+            help=gettext_lazy("本人签署的授权书文件的 SM3 摘要，64 位十六进制小写。"),
+        ),
+        citizen_ids=Shown(
+            label=gettext_lazy("名单内人员的公民身份号码"),
+            help=gettext_lazy("每行一个，最多 200 个；提交后只保留不可还原的标识。"),
+            control="textarea",
+            secret=True,
+        ),
+        open_until=Shown(label=gettext_lazy("办理至"), help=gettext_lazy("含当日；到期后不能再查询。")),
+        watched=Shown(label=gettext_lazy("关注变化"), help=gettext_lazy("名单内人员的数据变化时提醒经办人。")),
+    )
+    say("sharing.case.watch", watched=Shown(label=gettext_lazy("关注变化")))

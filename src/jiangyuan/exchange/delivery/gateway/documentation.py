@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from jiangyuan.data.column_types import family
 from jiangyuan.data.engines.filters import assertable, filterable
+from jiangyuan.data.relations import Column
 from jiangyuan.exchange.delivery.gateway.admission import MOST_SUBJECTS
 from jiangyuan.exchange.delivery.gateway.answers import DEFAULT_ROWS, MOST_ROWS
 from jiangyuan.exchange.delivery.gateway.definitions import Service
@@ -30,8 +32,9 @@ answer = call("{address}", who, why, path="/v1/{service}/match", content={{"subj
 """
 
 
-def _headers() -> list[dict[str, Any]]:
-    about = {
+def header_words() -> dict[str, str]:
+    """Say what each of the platform's headers holds."""
+    return {
         "System": _("应用系统编码"),
         "Key": _("密钥编号"),
         "Time": _("签名时间（RFC 3339，与平台相差不超过 300 秒）"),
@@ -41,6 +44,9 @@ def _headers() -> list[dict[str, Any]]:
         "Purpose": _("授权约定的用途"),
         "Signature": _("签名（十六进制）"),
     }
+
+
+def _headers() -> list[dict[str, Any]]:
     return [
         {
             "name": f"X-Jiangyuan-{name}",
@@ -49,7 +55,7 @@ def _headers() -> list[dict[str, Any]]:
             "schema": {"type": "string"},
             "description": text,
         }
-        for name, text in about.items()
+        for name, text in header_words().items()
     ]
 
 
@@ -63,8 +69,9 @@ def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"200": shown, **dict.fromkeys(("400", "401", "403", "404", "429", "503"), refusal)}
 
 
-def _record(service: Service) -> dict[str, Any]:
-    columns = service.record.relations[0].columns if service.record else ()
+def _record(service: Service, shown: Sequence[Column] | None) -> dict[str, Any]:
+    given = service.record.relations[0].columns if service.record else ()
+    columns = given if shown is None else shown
     names = {name: title for name, title, _type, _mask in service.columns}
     properties: dict[str, Any] = {}
     for column in columns:
@@ -141,8 +148,11 @@ def _rows(service: Service) -> dict[str, Any]:
     }
 
 
-def openapi(service: Service, *, address: str) -> dict[str, Any]:
-    """Give the OpenAPI document of a service, in the language that is active."""
+def openapi(service: Service, *, address: str, shown: Sequence[Column] | None = None) -> dict[str, Any]:
+    """Give the OpenAPI document of a service, in the language that is active.
+
+    `shown`: the columns of a record, where no plan of the gateway tells them.
+    """
     paths: dict[str, Any] = {}
     if "match" in service.relation.forms:
         paths |= _match(service)
@@ -165,7 +175,7 @@ def openapi(service: Service, *, address: str) -> dict[str, Any]:
         "servers": [{"url": address}],
         "paths": paths,
         "components": {
-            "schemas": {"record": _record(service)},
+            "schemas": {"record": _record(service, shown)},
             "responses": {
                 "refusal": {
                     "description": _("未提供数据：原因、依据和处理办法"),

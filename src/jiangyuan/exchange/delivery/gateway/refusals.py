@@ -7,13 +7,14 @@ text, one code and one path through the code with "there is none".
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from jiangyuan.kernel.errors import Refused
 
-ART22 = "《政务数据共享条例》第二十二条"
-ART25 = "《政务数据共享条例》第二十五条"
-ART29 = "《政务数据共享条例》第二十九条"
-PERSONAL = "《中华人民共和国个人信息保护法》第六条"
+ART22 = gettext_noop("《政务数据共享条例》第二十二条")
+ART25 = gettext_noop("《政务数据共享条例》第二十五条")
+ART29 = gettext_noop("《政务数据共享条例》第二十九条")
+PERSONAL = gettext_noop("《中华人民共和国个人信息保护法》第六条")
 
 
 class GatewayRefused(Refused):
