@@ -106,7 +106,7 @@ def test_the_workbench_puts_a_request_on_one_desk_after_the_other(way, browser) 
 
 
 def _todos(client: Client) -> bytes:
-    return client.get("/").content.partition(b'<div class="jy-two">')[0]
+    return client.get("/").content.partition(b'id="jy-wait"')[0]
 
 
 def test_a_clock_stands_on_the_workbench_with_its_article(way, asked, browser) -> None:
@@ -130,12 +130,16 @@ def test_approving_in_the_portal_moves_the_entry_and_a_return_keeps_what_was_typ
     people = factories.desk()
     entry = factories.entry(people, publish=False)
     handler, head = browser(people.sharing_handler), browser(people.department_head)
+    office_head = browser(people.sharing_head)
     base = f"/catalog/{entry.pk}/"
     refused = handler.post(f"{base}submit/", {}, follow=True)
     assert "评估" in refused.content.decode()
     told = {"secrecy_result": "不涉密", "privacy_result": "影响可控"}
     assert handler.post(f"{base}assess/", told).status_code == 303
     assert handler.post(f"{base}submit/", {}).status_code == 303
+    assert "同意报送" in office_head.get(f"{base}review/").content.decode()
+    assert head.post(f"{base}approve/", {}).status_code == 409, "the data-sharing office's head looks first"
+    assert office_head.post(f"{base}endorse/", {}).status_code == 303
     page = head.get(f"{base}review/").content.decode()
     assert "核对清单" in page and "审核同意" in page
     empty = head.post(f"{base}return/", {"reason-name": "   "})
@@ -160,6 +164,8 @@ def test_who_wrote_an_entry_sees_that_somebody_else_must_review_it(db, browser) 
         "catalog.entry.assess", entry.pk, actor=handler, scene=factories.SCENE, secrecy_result="x", privacy_result="y"
     )
     factories.act("catalog.entry.submit", entry.pk, actor=handler, scene=factories.SCENE)
+    another = factories.actor(place, "sharing_head")
+    factories.act("catalog.entry.endorse", entry.pk, actor=another, scene=factories.SCENE)
     page = browser(head).get(f"/catalog/{entry.pk}/review/").content.decode()
     assert "须由他人审核" in page and f"/catalog/{entry.pk}/approve/" not in page
     assert browser(head).post(f"/catalog/{entry.pk}/approve/", {}).status_code == 403
@@ -241,7 +247,9 @@ def test_a_list_asks_as_much_for_many_rows_as_for_few(way, browser, url) -> None
     entry = Entry.objects.get(pk=way.entry.pk)
     factories.entry(way.provider, kept=entry.drafted_from)
     assert _queries(client, url) <= few + 1
-    assert few < 50
+    assert few < (
+        65 if url == "/" else 50
+    )  # the workbench asks each kind of record, and is kept until something happens
 
 
 def _queries(client: Client, url: str) -> int:

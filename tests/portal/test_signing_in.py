@@ -63,7 +63,8 @@ def test_a_person_acts_in_one_of_the_own_capacities_only(signed_in, person) -> N
 
 
 def test_the_second_factor_is_set_up_and_then_asked_for(signed_in, person) -> None:
-    assert signed_in.post("/account/totp/", {"begin": "1"}).status_code == 303
+    assert signed_in.post("/account/totp/", {"begin": "1", "current": "wrong"}).status_code == 422
+    assert signed_in.post("/account/totp/", {"begin": "1", "current": PASSWORD}).status_code == 303
     page = signed_in.get("/account/totp/").content.decode()
     assert "<svg" in page and "style=" not in page.partition("<svg")[2].partition("</svg>")[0]
     wrong = signed_in.post("/account/totp/", {"code": "12345"})

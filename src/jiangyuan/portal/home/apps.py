@@ -1,4 +1,4 @@
-"""Registration of the home page: its place in the navigation, the count beside the bell."""
+"""Registration of the home page: its place in the navigation."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +10,6 @@ class HomeConfig(AppConfig):
     name = "jiangyuan.portal.home"
 
     def ready(self) -> None:
-        from jiangyuan.portal.home.queries import open_warnings
-        from jiangyuan.ui import navigation, session
+        from jiangyuan.ui import navigation
 
-        session.register_notice_counter(open_warnings)
         navigation.register(navigation.Item(place="home", title=_("我的工作台"), url="home", order=0))

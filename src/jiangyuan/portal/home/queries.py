@@ -20,7 +20,7 @@ from jiangyuan.ui.clocks import ClockFace, clock_face
 
 MOST = 50
 """Rows of one kind that the workbench reads; the rest is reached by the kind's own list."""
-CHANGES_READ, CHANGES_SHOWN = 200, 12
+CHANGES_READ, CHANGES_SHOWN, ROUTINE_SHOWN = 200, 6, 6
 COUNTED = 99
 
 
@@ -62,7 +62,7 @@ def on_my_desk(actor: Actor) -> list[Todo]:
     for kind in objects.kinds():
         mine = _desk(kind, actor)
         if mine is not None:
-            rows = kind.model.visible_to(actor).filter(mine).select_related(*kind.related)
+            rows = kind.with_related(kind.model.visible_to(actor).filter(mine))
             found += [(kind, thing) for thing in rows.order_by("updated_at")[:MOST]]
     return _told(found, lambda kind, thing: kind.sender(thing))
 
@@ -78,7 +78,7 @@ def with_others(actor: Actor) -> list[Todo]:
         mine = _desk(kind, actor)
         if mine is not None:
             rows = rows.exclude(pk__in=kind.model.visible_to(actor).filter(mine).values("pk"))
-        found += [(kind, thing) for thing in rows.select_related(*kind.related).order_by("updated_at")[:MOST]]
+        found += [(kind, thing) for thing in kind.with_related(rows).order_by("updated_at")[:MOST]]
     return _told(found, lambda kind, thing: kind.holder(thing))
 
 
@@ -151,7 +151,45 @@ class Change:
     thing: Any
 
 
-def changes(actor: Actor, *, since: datetime, shown: int = CHANGES_SHOWN) -> list[Change]:
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """What the platform did by itself to many records: one kind of act on one kind of record, and how often."""
+
+    type: str
+    kind: objects.Kind
+    count: int
+    last: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What happened since the last visit: what people did, and the machine's routine folded together."""
+
+    people: tuple[Change, ...]
+    more: int
+    routine: tuple[Routine, ...]
+
+    @property
+    def routine_count(self) -> int:
+        """Count the records of the routine."""
+        return sum(one.count for one in self.routine)
+
+
+def since_then(actor: Actor, *, since: datetime) -> Since:
+    """Give what others did since a moment: people's acts one by one, the platform's own by kind."""
+    found = changes(actor, since=since)
+    people = [one for one in found if one.event.actor_kind != "service"]
+    grouped: dict[tuple[str, str], list[Change]] = {}
+    for one in found:
+        if one.event.actor_kind == "service":
+            grouped.setdefault((one.event.type, one.kind.model._meta.label_lower), []).append(one)
+    routine = [Routine(type, group[0].kind, len(group), group[0]) for (type, _kind), group in grouped.items()]
+    routine.sort(key=lambda one: one.count, reverse=True)
+    shown = tuple(people[:CHANGES_SHOWN])
+    return Since(shown, len(people) - len(shown), tuple(routine[:ROUTINE_SHOWN]))
+
+
+def changes(actor: Actor, *, since: datetime) -> list[Change]:
     """Give what others did since a moment to records the actor may see, newest first; of each record the last act."""
     kinds = {kind.model._meta.label_lower: kind for kind in objects.kinds() if kind.waits}
     read = Event.objects.filter(at__gt=since, object_type__in=list(kinds)).exclude(actor_id=actor.id)
@@ -163,7 +201,15 @@ def changes(actor: Actor, *, since: datetime, shown: int = CHANGES_SHOWN) -> lis
     for label, kind in kinds.items():
         ids = [pk for kept, pk in newest if kept == label]
         if ids:
-            rows = kind.model.visible_to(actor).filter(pk__in=ids).select_related(*kind.related)
+            rows = kind.with_related(kind.model.visible_to(actor).filter(pk__in=ids))
             seen.update({(label, thing.pk): thing for thing in rows})
-    found = [Change(event, kinds[key[0]], seen[key]) for key, event in newest.items() if key in seen]
-    return found[:shown]
+    return [
+        Change(event, kinds[key[0]], seen[key])
+        for key, event in newest.items()
+        if key in seen and _may_read(event, seen[key], actor)
+    ]
+
+
+def _may_read(event: Event, thing: Any, actor: Actor) -> bool:
+    types = objects.told_of(thing, actor)
+    return types is None or event.type in types

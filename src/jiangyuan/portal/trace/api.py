@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
 
 from jiangyuan.kernel import evidence
-from jiangyuan.kernel.models import Event
-from jiangyuan.portal.trace import queries
+from jiangyuan.kernel.models import Access, Event
+from jiangyuan.portal.trace import queries, subjects
 from jiangyuan.ui import session
 from jiangyuan.ui.paging import keyset
 from jiangyuan.ui.rest import Fault, ListQuery, PageOf, api
@@ -39,11 +39,75 @@ class TracePage(PageOf):
     items: list[MomentOut]
 
 
+class SubjectIn(Schema):
+    """A question who looked at somebody: about whom (identifier, kept nowhere), for which case, why, how far back."""
+
+    identifier: str = Field(max_length=60)
+    case_number: str = Field(max_length=60)
+    purpose: str = Field(max_length=200)
+    days: int = 30
+
+
+class ReadOut(Schema):
+    """One read that held the person's record."""
+
+    id: UUID
+    at: datetime
+    actor: str
+    name: str
+    body: str
+    operator: str
+    case_number: str
+    purpose: str
+    form: str
+    phase: str
+
+
+class SubjectOut(Schema):
+    """The reads, newest first; `whole` is false where there are more than are told."""
+
+    items: list[ReadOut]
+    whole: bool
+
+
 router = Router(tags=["trace"])
 _FAULTS: dict[int, Any] = dict.fromkeys((401, 403, 404), Fault)
 
 
-@router.get("/receipts/{id}", response={200: dict, **_FAULTS}, summary=str(_("下载凭证")))
+@router.post(
+    "/subjects",
+    response={200: SubjectOut, **_FAULTS, 422: Fault, 429: Fault},
+    summary=str(_("查问谁看过某人的数据")),
+)
+def who_read(request: HttpRequest, payload: SubjectIn) -> Any:
+    """Give who read the record of a person or enterprise; for the auditor and the security administrator.
+
+    The question is itself remembered as a read, before anything is looked for.
+    """
+    scene = session.scene_of(
+        request, channel="rest", purpose=payload.purpose.strip(), case_number=payload.case_number.strip()
+    )
+    found = subjects.who_read(payload.identifier, days=payload.days, actor=cast(Any, request).auth, scene=scene)
+    names = session.names_of({(r.actor_kind, str(r.actor_id)) for r in found.reads})
+    return {"items": [_read(one, names) for one in found.reads], "whole": found.whole}
+
+
+def _read(read: Access, names: dict[tuple[str, str], str]) -> dict[str, Any]:
+    content = read.content
+    said = {name: content.get(name) or "" for name in ("operator", "case_number", "purpose")}
+    return {
+        "id": read.pk,
+        "at": read.at,
+        "actor": f"{read.actor_kind}:{read.actor_id}",
+        "name": names.get((read.actor_kind, str(read.actor_id)), ""),
+        "body": str(read.body or ""),
+        "form": read.form,
+        "phase": read.phase,
+        **said,
+    }
+
+
+@router.get("/receipts/{id}", response={200: dict, **_FAULTS}, summary=str(_("下载存证回执")))
 def receipt(request: HttpRequest, id: UUID) -> Any:
     """Give the receipt of an event or a read; `jiangyuan verify` judges it offline."""
     queries.provable(cast(Any, request).auth, id)
@@ -53,9 +117,10 @@ def receipt(request: HttpRequest, id: UUID) -> Any:
 @router.get("/{label}/{id}", response={200: TracePage, **_FAULTS}, summary=str(_("查看留痕")))
 def trace(request: HttpRequest, label: str, id: UUID, query: Query[ListQuery]) -> Any:
     """Give the history of one record (`label`: app.model, as in `sharing.grant`) to who may see it."""
-    thing = queries.traced(cast(Any, request).auth, label, id)
+    actor = cast(Any, request).auth
+    thing = queries.traced(actor, label, id)
     found = keyset(
-        queries.events_of(label, thing.pk),
+        queries.events_of(thing, actor),
         order=query.order,
         allowed=("-at",),
         cursor=query.cursor,

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from jiangyuan.kernel import evidence
 from jiangyuan.kernel.models import Access, Event
-from jiangyuan.portal.trace import queries
-from jiangyuan.ui import listing, objects, pages, parts, session
+from jiangyuan.kernel.texts import cite
+from jiangyuan.portal.trace import queries, reads_pages, subject_pages, why_pages
+from jiangyuan.ui import exports, listing, lists, objects, pages, parts, session
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.paging import keyset
 from jiangyuan.ui.session import require_actor
-from jiangyuan.ui.timeline import Timeline, timeline
+from jiangyuan.ui.timeline import Moment, Timeline, event_title, kind_name, timeline
 
 VERIFIED = 20_000
 """Leaves that one check from the page covers, the newest; the whole log is checked by `jiangyuan verify`."""
@@ -33,12 +34,18 @@ def _timeline(request: HttpRequest, events: Any) -> tuple[Timeline, parts.Pager]
 
 
 def trace_page(request: HttpRequest, label: str, pk: UUID) -> HttpResponse:
-    """Show the trace of one record to who may see it, and to the auditor."""
+    """Show the trace of one record to who may see it, and to the auditor; narrowed by kind, person and time; as a file."""
     actor = require_actor(request)
     thing = queries.traced(actor, label, pk)
     kind = objects.kind_of(label)
     name = kind.name(thing) if kind else str(thing._meta.verbose_name)
-    made, pager = _timeline(request, queries.events_of(label, pk))
+    events = queries.events_of(thing, actor)
+    filters = _filters(request, events)
+    found = queries.narrowed(events, **{facet.name: facet.value for facet in filters.facets})
+    if request.method == "POST":
+        title = _("%(name)s 的留痕") % {"name": name}
+        return exports.export(request, _as_rows(request, found, title), filters, request.POST.get(lists.EXPORT, ""))
+    made, pager = _timeline(request, found)
     url = kind.url(thing) if kind else ""
     header = parts.Header(
         title=_("%(name)s 的留痕") % {"name": name},
@@ -47,21 +54,74 @@ def trace_page(request: HttpRequest, label: str, pk: UUID) -> HttpResponse:
             parts.Link(title=kind.title if kind else _("留痕"), url=url),
             parts.Link(title=_("留痕"), current=True),
         ),
-        lead=_("每一步都已存证，可下载凭证，在任何电脑上离线核验。"),
+        lead=_("每一步都已存证，可下载存证回执，在任何电脑上离线核验。"),
+        further=_buttons(request, label, pk),
     )
-    sections: list[Any] = [made, pager]
+    sections: list[Any] = [filters, filters.chips, made, pager]
     reads = list(queries.reads(actor, thing).order_by("-at", "-id")[:SIZE])
     if reads:
         sections.append(read_table(reads))
     if not made.moments:
-        sections.insert(0, parts.Empty(title=_("还没有留痕"), why=_("这项内容没有经过平台的操作。")))
+        own = parts.Empty(title=_("还没有留痕"), why=_("这项内容没有经过平台的操作。"))
+        sections.insert(2, listing.nothing_found(filters, own))
     return pages.page(request, "ui/detail.html", header=header, sections=sections)
+
+
+def _buttons(request: HttpRequest, label: str, pk: UUID) -> tuple[parts.Button, ...]:
+    taken = {"url": request.get_full_path(), "method": "post", "fields": ((lists.EXPORT, "xlsx"),)}
+    return (
+        parts.Button(title=_("为什么可以、为什么不可以"), url=reverse("trace_why", args=(label, pk)), kind="plain"),
+        parts.Button(title=_("核验存证回执"), url=reverse("receipt_check"), kind="plain"),
+        parts.Button(title=_("导出留痕"), kind="plain", icon="download", **taken),
+    )
+
+
+def _filters(request: HttpRequest, events: Any) -> listing.Filters:
+    """Offer the kinds and the people that stand in this trace, and how far to look back."""
+    types, people = queries.standing_in(events)
+    names = session.names_of(people)
+    days = (("1", _("最近一天")), ("7", _("最近七天")), ("30", _("最近三十天")), ("366", _("最近一年")))
+    named = [(id, names.get((kind, id)) or kind_name(kind)) for kind, id in people]
+    return listing.Filters(
+        facets=(
+            listing.facet(request, "type", _("类别"), [(type, event_title(type, {})) for type in types]),
+            listing.facet(request, "person", _("人员"), sorted(named, key=lambda pair: str(pair[1]))),
+            listing.facet(request, "days", _("时间"), days),
+        )
+    )
+
+
+def _as_rows(request: HttpRequest, events: Any, title: str) -> listing.Listing:
+    """Give the trace as a list, a line for each event: what the timeline tells, for a file."""
+    told: dict[UUID, Moment] = {}
+
+    def prepare(found: list[Event]) -> None:
+        told.clear()
+        told.update(zip((one.pk for one in found), timeline(found).moments, strict=True))
+
+    def row(event: Event) -> tuple[Any, ...]:
+        one = told[event.pk]
+        changed = _("；").join(f"{d.label}: {d.before} → {d.after}" for d in one.differences)
+        article = cite(one.article) if one.article else ""
+        return (one.at, one.what, one.who, one.body, one.capacity, one.why, one.case_number, article, changed, event.pk)
+
+    names = (_("时间"), _("操作"), _("人员"), _("部门"), _("身份"), _("理由"), _("办件编号"), _("依据"), _("变化"))
+    return listing.table_of(
+        request,
+        events,
+        caption=title,
+        columns=tuple(parts.Column(title=name) for name in (*names, _("存证编号"))),
+        row=row,
+        order=("-at",),
+        prepare=prepare,
+        empty=parts.Empty(title=_("还没有留痕"), why=""),
+    )
 
 
 def read_table(reads: list[Access]) -> parts.Table:
     """Show reads of governed data: who, for whom, under which case, how many rows."""
     names = session.names_of({(r.actor_kind, str(r.actor_id)) for r in reads} | {("body", str(r.body)) for r in reads})
-    forms = {"match": _("核验"), "query": _("查询"), "table": _("库表")}
+    forms = queries.forms()
     rows = []
     for read in reads:
         content = read.content
@@ -74,14 +134,14 @@ def read_table(reads: list[Access]) -> parts.Table:
                 content.get("case_number") or "",
                 forms.get(read.form, read.form),
                 read.rows,
-                parts.Link(title=_("下载凭证"), url=reverse("receipt", args=(read.pk,))),
+                parts.Link(title=_("下载存证回执"), url=reverse("receipt", args=(read.pk,))),
             )
         )
-    titles = (_("时间"), _("系统"), _("部门"), _("经办人"), _("办件号"), _("方式"))
+    titles = (_("时间"), _("系统"), _("部门"), _("经办人"), _("办件编号"), _("方式"))
     columns = (
         *(parts.Column(title=t) for t in titles),
         parts.Column(title=_("行数"), numeric=True, unit=_("行")),
-        parts.Column(title=_("凭证")),
+        parts.Column(title=_("存证回执")),
     )
     empty = parts.Empty(title=_("还没有使用记录"), why="")
     return parts.Table(caption=_("最近的数据使用"), show_caption=True, columns=columns, rows=rows, empty=empty)
@@ -105,28 +165,31 @@ def person_search_page(request: HttpRequest) -> HttpResponse:
         words=_("姓名或登录名"),
         facets=(listing.facet(request, "type", _("类别"), (("refused", _("未获准的操作")),)),),
     )
-    header = parts.Header(title=_("操作留痕"), lead=_("按人查找其全部操作；也可只看未获准的操作。"))
+    header = parts.Header(title=_("操作留痕"), lead=_("按人查找其全部操作和数据使用；也可只看未获准的操作。"))
     if filters.facets[0].value == "refused":
         made, pager = _timeline(request, queries.refused())
-        sections: tuple[Any, ...] = (filters, filters.chips, made, pager)
-    else:
-        sections = (filters, filters.chips, _people(actor, filters.text))
-    return pages.page(request, "ui/detail.html", header=header, sections=sections)
+        sections = (filters, filters.chips, made, pager)
+        return pages.page(request, "ui/detail.html", header=header, sections=sections)
+    return lists.list_page(request, header=header, filters=filters, table=_people(request, actor, filters))
 
 
-def _people(actor: Any, text: str) -> parts.Table:
-    found = queries.people(actor, text).order_by("username")[:SIZE]
-    return parts.Table(
+def _people(request: HttpRequest, actor: Any, filters: listing.Filters) -> listing.Listing:
+    return listing.table_of(
+        request,
+        queries.people(actor, filters.text),
         caption=_("人员"),
-        columns=(parts.Column(title=_("姓名")), parts.Column(title=_("登录名")), parts.Column(title=_("上次登录"))),
-        rows=[
-            (
-                parts.Link(title=one.name, url=reverse("trace_one", args=(one.pk,))),
-                parts.Code(text=one.username),
-                one.last_login,
-            )
-            for one in found
-        ],
+        columns=(
+            parts.Column(title=_("姓名"), order="name"),
+            parts.Column(title=_("登录名"), order="username"),
+            parts.Column(title=_("上次登录"), order="last_login"),
+        ),
+        row=lambda one: (
+            parts.Link(title=one.name, url=reverse("trace_one", args=(one.pk,))),
+            parts.Code(text=one.username),
+            one.last_login,
+        ),
+        order=("username", "name", "last_login"),
+        filters=filters,
         empty=parts.Empty(title=_("没有找到这个人"), why=_("按姓名或登录名查找。")),
     )
 
@@ -143,7 +206,9 @@ def person_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         code=parts.Code(text=person.username),
         crumbs=(crumb, parts.Link(title=person.name, current=True)),
     )
-    return pages.page(request, "ui/detail.html", header=header, sections=(made, pager))
+    reads = list(queries.reads_by(person.pk).order_by("-at", "-id")[:SIZE])
+    read = (read_table(reads),) if reads else ()
+    return pages.page(request, "ui/detail.html", header=header, sections=(*read, made, pager))
 
 
 def evidence_page(request: HttpRequest) -> HttpResponse:
@@ -190,6 +255,10 @@ def _verdict(report: evidence.Report) -> parts.Notice:
 
 
 urlpatterns = [
+    path("trace/reads/", reads_pages.reads_page, name="trace_reads"),
+    path("trace/subject/", subject_pages.subject_page, name="trace_subject"),
+    path("trace/check/", reads_pages.check_page, name="receipt_check"),
+    path("trace/why/<str:label>/<uuid:pk>/", why_pages.why_page, name="trace_why"),
     path("trace/person/", person_search_page, name="trace_person"),
     path("trace/person/<uuid:pk>/", person_page, name="trace_one"),
     path("trace/evidence/", evidence_page, name="evidence"),

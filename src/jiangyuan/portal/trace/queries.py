@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jiangyuan.catalog.entries.models import Entry
@@ -15,9 +18,13 @@ from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import Forbidden, NotFound
 from jiangyuan.kernel.models import Access, Event, Record
 from jiangyuan.organization.models import Person
-from jiangyuan.ui.objects import find
+from jiangyuan.ui.objects import find, told_of
 
 AUDITOR = "auditor"
+STARTED = "started"
+"""The phase of a read that has begun; one without a later phase never ended, or is going on."""
+CHOICES = 200
+"""Kinds, and people, that a trace may be narrowed by."""
 
 
 def is_auditor(actor: Actor) -> bool:
@@ -43,9 +50,27 @@ def traced(actor: Actor, label: str, pk: UUID) -> Record:
     return find(rows, pk)
 
 
-def events_of(label: str, pk: UUID) -> QuerySet[Event]:
-    """Give the events of one record."""
-    return Event.objects.filter(object_type=label, object_id=pk)
+def events_of(thing: Record, actor: Actor) -> QuerySet[Event]:
+    """Give the events of one record that the actor may read."""
+    found = Event.objects.filter(object_type=thing._meta.label_lower, object_id=thing.pk)
+    types = told_of(thing, actor)
+    return found if types is None else found.filter(type__in=types)
+
+
+def standing_in(events: QuerySet[Event]) -> tuple[list[str], set[tuple[str, str]]]:
+    """Give the kinds of events and the actors (kind, id) that stand in a trace, of each at most `CHOICES`."""
+    bare = events.order_by()
+    types = sorted(bare.values_list("type", flat=True).distinct()[:CHOICES])
+    return types, {(kind, str(id)) for kind, id in bare.values_list("actor_kind", "actor_id").distinct()[:CHOICES]}
+
+
+def narrowed(events: QuerySet[Event], *, type: str = "", person: str = "", days: str = "") -> QuerySet[Event]:
+    """Narrow a trace to one kind of event, to one actor (an id), to the last so many days; empty: not narrowed."""
+    if type:
+        events = events.filter(type=type)
+    if person:
+        events = events.filter(actor_id=person)
+    return events.filter(at__gte=timezone.now() - timedelta(days=int(days))) if days else events
 
 
 def reads(actor: Actor, thing: Record) -> QuerySet[Access]:
@@ -59,6 +84,62 @@ def reads(actor: Actor, thing: Record) -> QuerySet[Access]:
     return Access.objects.none()
 
 
+def reads_by(person: UUID) -> QuerySet[Access]:
+    """Give the reads of one person, for the auditor; reads are told by their end, or their beginning until then."""
+    return Access.objects.filter(actor_kind="person", actor_id=person).exclude(phase="started")
+
+
+def forms() -> dict[str, Any]:
+    """Name the forms in which data is read."""
+    return {"match": _("核验"), "query": _("查询"), "table": _("库表"), "file": _("文件"), "trace": _("查问留痕")}
+
+
+def phases() -> dict[str, Any]:
+    """Name how far a read came."""
+    return {STARTED: _("未结束"), "finished": _("已完成"), "whole": _("已完成"), "refused": _("未获准")}
+
+
+def reads_seen(
+    actor: Actor, *, since: datetime, form: str = "", body: str = "", text: str = "", phase: str = ""
+) -> QuerySet[Access]:
+    """Give the reads since a moment that the actor may know of: all for the auditor, else his body's and its data's.
+
+    `text` is an operator, case number or purpose, whole; a read is told by its end, or by its
+    beginning when it has none; `phase`: "started" for those that never ended, else the others.
+    """
+    later = Access.objects.filter(read=OuterRef("read"), at__gte=OuterRef("at")).exclude(phase=STARTED)
+    rows = Access.objects.filter(Q(at__gte=since) & (~Q(phase=STARTED) | ~Exists(later)))
+    if not is_auditor(actor):
+        if actor.kind != "person" or not actor.body:
+            return rows.none()
+        given = Grant.objects.filter(provider_id=actor.body).values("pk")
+        rows = rows.filter(Q(body=actor.body) | Q(grant__in=given))
+    if phase:
+        rows = rows.filter(phase=STARTED) if phase == STARTED else rows.exclude(phase=STARTED)
+    if form:
+        rows = rows.filter(form=form)
+    if body:
+        rows = rows.filter(body=body)
+    if text:
+        said = RawSQL("convert_from(canonical, 'UTF8')::jsonb", (), output_field=JSONField())
+        rows = rows.annotate(said=said).filter(
+            Q(said__operator=text) | Q(said__case_number=text) | Q(said__purpose=text)
+        )
+    return rows
+
+
+def grant_names(pks: set[UUID]) -> dict[UUID, str]:
+    """Name grants by their entries."""
+    rows = Grant.objects.filter(pk__in=pks).select_related("entry")
+    return {grant.pk: str(grant) for grant in rows} if pks else {}
+
+
+def grants_told(pks: set[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Name grants by their entries and by who holds them: (entry, consumer)."""
+    rows = Grant.objects.filter(pk__in=pks).select_related("entry", "consumer")
+    return {grant.pk: (str(grant), str(grant.consumer)) for grant in rows} if pks else {}
+
+
 def provable(actor: Actor, identity: UUID) -> None:
     """Raise `NotFound` unless the actor may have the receipt of this event or read."""
     event = Event.objects.filter(pk=identity).first()
@@ -66,8 +147,9 @@ def provable(actor: Actor, identity: UUID) -> None:
         if event.actor_id == actor.id or is_auditor(actor):
             return
         if event.object_id is not None:
-            traced(actor, event.object_type, event.object_id)
-            return
+            types = told_of(traced(actor, event.object_type, event.object_id), actor)
+            if types is None or event.type in types:
+                return
     access = Access.objects.filter(pk=identity).first()
     if access is not None:
         if is_auditor(actor) or access.actor_id == actor.id:

@@ -1,0 +1,92 @@
+"""The tour: the steps of the road with why, by whom and where; ticked off by the memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+
+from jiangyuan.kernel.actor import Actor
+from jiangyuan.organization.models import CAPACITY_LABELS
+from jiangyuan.portal.tour import queries
+from jiangyuan.portal.tour.queries import Thread
+from jiangyuan.portal.tour.steps import HELPERS, STEPS, Step
+from jiangyuan.ui import pages, parts, session
+from jiangyuan.ui.session import require_actor
+
+ROLES = {"business_office": "office", "sharing_handler": "handler", "sharing_head": "head"}
+"""How the accounts of the demonstration are named after capacities."""
+
+
+def tour_page(request: HttpRequest) -> HttpResponse:
+    """Show the steps of the request that the tour follows."""
+    actor = require_actor(request)
+    of = queries.thread(actor, request.GET.get("request", "")[:40])
+    found = queries.done(of, actor)
+    shown = [step for step in STEPS if not step.demo_only or HELPERS]
+    rows = [_row(step, of, found, actor) for step in shown]
+    first = next((row for row in rows if not row["at"]), None)
+    if first is not None:
+        first["next"] = True
+    count = sum(1 for row in rows if row["at"])
+    lead = _("跟着一件申请走完全程：为什么做、谁来做、在哪里做。做完一步，平台按留痕自动打勾。")
+    header = parts.Header(title=_("上手导览"), lead=lead)
+    others = [one for one in queries.threads(actor) if of.request is None or one.pk != of.request.pk]
+    return pages.page(
+        request,
+        "tour/tour.html",
+        fragment="tour/steps.html",
+        header=header,
+        rows=rows,
+        count=count,
+        total=len(rows),
+        here=request.get_full_path(),
+        thread=of.request,
+        others=others,
+        ledger=queries.ledger(),
+    )
+
+
+def _row(step: Step, of: Thread, found: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    body = queries.bodies_of(of).get(step.side)
+    mine = not step.capacity or (actor.capacity == step.capacity and (body is None or body == actor.body))
+    helper = HELPERS.get(step.code)
+    url = queries.page_of(step, of, actor)
+    return {
+        "step": step,
+        "at": found.get(step.code),
+        "url": url,
+        "mine": mine,
+        "who": _who(step, of),
+        "helper": parts.Button(title=helper.title, url=helper.url, method="post", kind="plain") if helper else None,
+        "guest": _guest(step, of, url) if not mine else None,
+        "next": False,
+    }
+
+
+def _who(step: Step, of: Thread) -> str:
+    if not step.capacity:
+        return ""
+    side = {"consumer": _("使用方"), "provider": _("提供方")}[step.side]
+    if of.request is not None:
+        side = str(of.request.consumer if step.side == "consumer" else of.request.provider)
+    return " ".join((side, str(CAPACITY_LABELS[step.capacity])))
+
+
+def _guest(step: Step, of: Thread, url: str) -> parts.Button | None:
+    """Give the button that signs in as who does the step, where the demonstration offers that account."""
+    if of.request is None or not url:
+        return None
+    alias = (of.request.consumer if step.side == "consumer" else of.request.provider).alias
+    username = f"{alias}.{ROLES[step.capacity]}"
+    guest = next((one for one in session.guests() if one.username == username), None)
+    if guest is None:
+        return None
+    fields = (("username", username), ("next", url))
+    title = _("以%(name)s的身份去做") % {"name": guest.name}
+    return parts.Button(title=title, url=guest.url, method="post", kind="plain", icon="login-2", fields=fields)
+
+
+urlpatterns = [path("tour/", tour_page, name="tour")]

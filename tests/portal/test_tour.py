@@ -1,0 +1,59 @@
+"""The tour is ticked off by what was really done, leads to the very page, and follows another request when asked."""
+
+import pytest
+from tests.exchange import factories
+
+from jiangyuan.kernel.actions import act
+from jiangyuan.kernel.actor import Scene
+from jiangyuan.kernel.models import Clock
+from jiangyuan.portal.notices.jobs import look_ahead
+from jiangyuan.portal.tour.queries import done, thread
+
+PORTAL = Scene(channel="portal")
+
+
+@pytest.fixture
+def asked(way):
+    return factories.ask(way, scene=PORTAL)
+
+
+def test_steps_are_ticked_by_acts_and_never_by_looking(way, asked, browser) -> None:
+    office = way.consumer.business_office
+    client = browser(office)
+    for _each in range(2):
+        assert client.get("/tour/").status_code == 200
+    assert set(done(thread(office), office)) == {"find"}
+    factories.walk(asked, way, to="provider_head", scene=PORTAL)
+    assert set(done(thread(office), office)) == {"find", "submit", "consent", "propose"}
+    act("sharing.request.agree", asked.pk, actor=way.provider.sharing_head, scene=PORTAL)
+    found = done(thread(office), office)
+    assert "agree" in found and "use" not in found and "withdraw" not in found
+    act("sharing.grant.withdraw", thread(office).grant.pk, actor=way.provider.sharing_head, reason="职责调整")
+    assert "withdraw" in done(thread(office), office)
+    assert look_ahead() == 0
+
+
+def test_each_step_leads_to_its_page_and_says_whose_it_is(way, asked, browser) -> None:
+    factories.walk(asked, way, to="own_head", scene=PORTAL)
+    page = browser(way.consumer.sharing_head).get("/tour/").content.decode()
+    assert f"/exchange/requests/{asked.pk}/review/" in page
+    assert "下一步" in page and "数据共享负责人" in page
+    # nobody but the demonstration offers an account, or a hand in a department's own system
+    assert "/demo/" not in page and "看一条更正自动到达" not in page
+
+
+def test_another_request_begins_the_tour_anew_and_the_old_one_can_be_followed_again(way, asked, browser) -> None:
+    factories.walk(asked, way, to="provider_handler", scene=PORTAL)
+    second = factories.ask(way, scene=PORTAL)
+    office = way.consumer.business_office
+    assert thread(office).request.pk == second.pk and set(done(thread(office), office)) == {"find"}
+    assert thread(office, str(asked.pk)).request.pk == asked.pk
+    assert browser(office).get("/tour/?request=nonsense").status_code == 200
+
+
+def test_a_stranger_follows_nothing_of_others(way, asked, browser) -> None:
+    stranger = factories.road().provider.sharing_head
+    assert thread(stranger).request is None
+    page = browser(stranger).get(f"/tour/?request={asked.pk}").content.decode()
+    assert way.entry.name not in page
+    assert not Clock.objects.filter(status=Clock.OVERDUE).exists()

@@ -1,0 +1,86 @@
+"""Why somebody may or may not: as the doors answer, in words, and nothing about what the asker may not see."""
+
+import pytest
+from tests.exchange import factories
+
+from jiangyuan.kernel.errors import Refused
+from jiangyuan.portal.trace import why
+
+
+def _unmet(action: str, thing, actor) -> list[str]:
+    return [str(reason.title) for reason in why.answer(action, thing, actor).reasons if not reason.met]
+
+
+def test_the_answer_is_what_the_act_would_say(way) -> None:
+    asked = factories.walk(factories.ask(way), way, to="provider_head")
+    people = (*vars_of(way.consumer), *vars_of(way.provider), factories.authority("authority_head"))
+    for name, _title in why.askable(asked):
+        for actor in people:
+            said = why.answer(name, asked, actor)
+            assert said.allowed == _would(name, asked, actor), (name, actor.capacity)
+            assert said.allowed or [reason for reason in said.reasons if not reason.met], "a no has a reason"
+
+
+def vars_of(desk) -> tuple:
+    return desk.business_office, desk.sharing_handler, desk.sharing_head, desk.department_head
+
+
+def _would(name: str, asked, actor) -> bool:
+    """Ask the doors themselves, as far as they go before the body."""
+    from jiangyuan.ui import steps
+
+    try:
+        if asked.workflow.governs(name):
+            asked.workflow.step(asked.state, name)
+    except Refused:
+        return False
+    return type(asked).visible_to(actor).filter(pk=asked.pk).exists() and steps.permitted(name, asked, actor)
+
+
+def test_nobody_decides_on_his_own_and_is_told_so(way) -> None:
+    asked = factories.ask(way)
+    asked = factories.walk(asked, way, to="provider_head")
+    asked.proposed_by = way.provider.sharing_head.id
+    asked.save()
+    assert _unmet("sharing.request.agree", asked, way.provider.sharing_head) == ["不审批本人的事项"]
+
+
+def test_state_and_role_say_what_would_have_to_change(way) -> None:
+    asked = factories.ask(way)
+    said = why.answer("sharing.request.agree", asked, way.consumer.business_office)
+    told = " ".join(str(reason.mend) for reason in said.reasons)
+    assert not said.allowed and "须先到" in told and "身份" in told
+    assert any("数据共享工作机构负责人" in one for one in said.who)
+
+
+def test_reading_under_a_grant(way) -> None:
+    grant = factories.grant(way, items=[{"column": "name"}])
+    assert "属于使用方" in _unmet(why.READ, grant, way.provider.sharing_head)
+    assert "身份可以查询" in _unmet(why.READ, grant, way.consumer.business_office)
+
+
+@pytest.mark.django_db
+def test_pages_answer_those_who_may_see_and_nobody_else(way, browser) -> None:
+    asked = factories.walk(factories.ask(way), way, to="provider_head")
+    url = f"/trace/why/sharing.request/{asked.pk}/"
+    page = browser(way.provider.sharing_head).get(f"{url}?action=sharing.request.agree").content.decode()
+    assert "现在不可以" in page or "可以：" in page
+    assert "逐条理由" in page
+    assert browser(factories.desk().sharing_head).get(url).status_code == 404
+    other = browser(way.consumer.sharing_head).get(url).content.decode()
+    assert way.provider.sharing_head.name not in other, "people of another body are not offered"
+    for who in (factories.authority("auditor"), way.consumer.sharing_head):
+        client = browser(who)
+        assert client.get("/trace/reads/").status_code == 200
+        assert client.get("/trace/reads/?days=7&form=match&q=JZ1").status_code == 200
+        assert client.get("/trace/check/").status_code == 200
+
+
+def test_a_receipt_is_judged_in_plain_words(way, browser) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    client = browser(way.consumer.sharing_head)
+    for content, said in ((b"{}", "存证回执无效"), (b"\xff\xfe", "无法读取"), (b"[" * 100_000, "无法读取")):
+        sent = client.post("/trace/check/", {"receipt": SimpleUploadedFile("r.json", content)})
+        assert said in sent.content.decode()
+    assert "没有可以核验的文件" in client.post("/trace/check/", {}).content.decode()
