@@ -112,3 +112,4 @@ def standards() -> None:
     """Install the national data elements, once."""
     if not DataElement.objects.exists():
         act("standards.national.install", actor=SETUP)
+        act("catalog.classification.install", actor=SETUP)

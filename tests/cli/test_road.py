@@ -69,6 +69,7 @@ def test_the_road_is_walked(committed: None, address: str, terminal: Terminal, t
                "--summary", "全省常住人口的登记信息", "--share-condition", "用于法定职责")["id"]  # fmt: skip
     by(handler, "catalog", "assess", entry, "--secrecy", "不涉及国家秘密", "--privacy", "目的明确，影响可控")
     by("police.business_office", "catalog", "submit", "常住人口")
+    by("police.sharing_head", "catalog", "endorse", entry)
     by("police.department_head", "catalog", "approve", entry)
     published = by("bureau.authority_handler", "catalog", "publish", entry)
     assert published["state"] == "published"
@@ -116,7 +117,7 @@ def _trace_and_receipt(terminal: Terminal, grant: str, tmp_path: Path) -> None:
     assert code == 0, error
     code, out, error = terminal.say("verify", str(receipt))
     assert code == 0
-    assert "凭证有效" in out
+    assert "存证回执有效" in out
     assert "--key" in error, "it says that nobody vouched for the key"
     code, _out, error = terminal.say("verify", str(receipt), "--key", str(settings().home / "keys" / "public"))
     assert (code, error) == (0, "")

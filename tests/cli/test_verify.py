@@ -66,7 +66,7 @@ def _verify(*words: object) -> subprocess.CompletedProcess[str]:
 def test_a_receipt_is_accepted_and_the_unknown_key_is_named(receipt: Path) -> None:
     done = _verify(receipt)
     assert done.returncode == 0, done.stderr
-    assert "凭证有效" in done.stdout
+    assert "存证回执有效" in done.stdout
     assert "--key" in done.stderr
 
 
@@ -89,7 +89,7 @@ def test_one_flipped_byte_is_refused(receipt: Path) -> None:
     receipt.write_text(json.dumps({**made, "content": base64.b64encode(content).decode()}))
     done = _verify(receipt)
     assert done.returncode == 1
-    assert "凭证无效" in done.stdout
+    assert "存证回执无效" in done.stdout
 
 
 def test_what_is_no_receipt_is_told_apart(tmp_path: Path) -> None:

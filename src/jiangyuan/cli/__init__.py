@@ -13,11 +13,15 @@ import typer
 
 from jiangyuan.cli import memory, platform, session, signing_in
 from jiangyuan.cli.catalog import catalog
+from jiangyuan.cli.census import census
+from jiangyuan.cli.claiming import claim, clock, update
+from jiangyuan.cli.coverage import commit, duty, important, origin
 from jiangyuan.cli.delivery import call, deliver
-from jiangyuan.cli.guide import ROAD, Guide, GuideGroup, run
+from jiangyuan.cli.guide import ROAD, RUNNING, Guide, GuideGroup, run
 from jiangyuan.cli.language import _
 from jiangyuan.cli.organization import org
 from jiangyuan.cli.resources import check, mount
+from jiangyuan.cli.searching import search
 from jiangyuan.cli.sharing import share
 from jiangyuan.cli.sources import source
 
@@ -48,10 +52,13 @@ def _root(
 
 
 signing_in.register(app)
-for _group in (org, source, catalog, mount, check, share, deliver, call):
+for _group in (
+    org, source, census, catalog, duty, origin, commit, important, update, claim, clock, mount, check, share, deliver, call,
+):  # fmt: skip
     app.add_typer(_group, rich_help_panel=ROAD)
 memory.register(app)
 platform.register(app)
+app.add_typer(search, rich_help_panel=RUNNING)
 
 
 def main() -> None:

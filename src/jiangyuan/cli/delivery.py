@@ -32,7 +32,7 @@ call = group(
     "call",
     _(
         "主路第六步（服务）：用应用系统的密钥签名，经服务网关核验或查询。\n\n"
-        "每次调用都写明用途、办件号和经办人；留痕落盘之后才答复。密钥文件来自 jiangyuan org issue-key。\n\n"
+        "每次调用都写明用途、办件编号和经办人；留痕落盘之后才答复。密钥文件来自 jiangyuan org issue-key。\n\n"
         "下一步：jiangyuan trace show sharing.grant 编号，查看谁在何时用过。"
     ),
     ROAD,
@@ -68,12 +68,12 @@ add(
         Field("scenario", _("使用场景"), required=True),
         Field("process", _("使用过程"), required=True),
         Field("outcome", _("使用成效"), required=True),
-        Field("case_number", _("办件号"), option="case"),
+        Field("case_number", _("办件编号"), option="case"),
         Field("storage", _("存储情况")),
         Field("destruction", _("销毁情况")))),
     Listing("uses", "/delivery/uses", _("列出使用情况"), (
         ("id", _("编号")), ("created_at", _("时间")), ("scenario", _("使用场景")), ("outcome", _("使用成效"))),
-        (Field("grant", _("授权"), "grant"), Field("case_number", _("办件号"), option="case"))),
+        (Field("grant", _("授权"), "grant"), Field("case_number", _("办件编号"), option="case"))),
 )  # fmt: skip
 
 
@@ -108,8 +108,8 @@ def read_key(path: Path) -> tuple[Credentials, str]:
 
 Service = Annotated[str, typer.Argument(help=_("服务：授权编号或别名（部门.表）"), metavar=_("服务"))]
 KeyFile = Annotated[Path, typer.Option("--key-file", help=_("应用系统的密钥文件"), metavar=_("文件"))]
-Purpose = Annotated[str, typer.Option("--purpose", help=_("授权的用途编码"), metavar=_("文本"))]
-CaseNumber = Annotated[str, typer.Option("--case", help=_("办件号"), metavar=_("文本"))]
+Purpose = Annotated[str, typer.Option("--purpose", help=_("授权的用途代码"), metavar=_("文本"))]
+CaseNumber = Annotated[str, typer.Option("--case", help=_("办件编号"), metavar=_("文本"))]
 Operator = Annotated[str, typer.Option("--operator", help=_("经办人"), metavar=_("文本"))]
 Gateway = Annotated[
     str, typer.Option("--gateway", help=_("服务网关地址；默认取密钥文件，再取 JIANGYUAN_GATEWAY"), metavar=_("地址"))

@@ -33,6 +33,7 @@ def found() -> list[tuple[str, str, str]]:
         act("organization.divisions.install", province=settings().province_code, **setup)
     if not DataElement.objects.exists():
         act("standards.national.install", **setup)
+    act("catalog.classification.install", **setup)
     authority = Body.objects.filter(is_authority=True).first() or act(
         "organization.body.register",
         name=settings().authority_name,

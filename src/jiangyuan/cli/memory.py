@@ -30,8 +30,8 @@ TYPES = {
 trace = group(
     "trace",
     _(
-        "主路之后：每一步都在留痕里。看任何对象的经过，下载可离线验证的凭证。\n\n"
-        "下一步：jiangyuan verify 凭证文件，在任何电脑上验证，不需要数据库和网络。"
+        "主路之后：每一步都在留痕里。看任何对象的经过，下载可离线验证的存证回执。\n\n"
+        "下一步：jiangyuan verify 存证回执文件，在任何电脑上验证，不需要数据库和网络。"
     ),
     PROOF,
 )
@@ -64,7 +64,7 @@ def show(
     output.table(rows, columns)
 
 
-@trace.command("receipt", cls=GuideCommand, help=_("下载一项操作或一次读取的凭证"))
+@trace.command("receipt", cls=GuideCommand, help=_("下载一项操作或一次读取的存证回执"))
 def receipt(
     event: Annotated[str, typer.Argument(help=_("事件或读取的编号（见 trace show）"), metavar=_("编号"))],
     out: Annotated[str, typer.Option("--out", help=_("写入的文件；默认为标准输出"), metavar=_("文件"))] = "-",
@@ -85,10 +85,10 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.add_typer(trace, rich_help_panel=PROOF)
     app.command("verify", cls=GuideCommand, rich_help_panel=PROOF, help=_(
-        "离线验证凭证：不需要数据库，不需要网络，不需要登录。\n\n"
-        "退出码：0 凭证有效，1 凭证无效，2 文件无法读取。\n\n"
-        "凭证自带公钥，因此必须知道公钥是谁的：用 --key 给出从签发节点另外取得的公钥。"
-        "不给 --key 时，只能证明内容与凭证自带的公钥一致，会给出提醒。"
+        "离线验证存证回执：不需要数据库，不需要网络，不需要登录。\n\n"
+        "退出码：0 存证回执有效，1 存证回执无效，2 文件无法读取。\n\n"
+        "存证回执自带公钥，因此必须知道公钥是谁的：用 --key 给出从签发节点另外取得的公钥。"
+        "不给 --key 时，只能证明内容与存证回执自带的公钥一致，会给出提醒。"
     ))(verify)  # fmt: skip
     app.command("erase", cls=GuideCommand, rich_help_panel=PROOF, help=_(
         "销毁一个主体或数据集的数据密钥（安全管理员）。\n\n"
@@ -101,7 +101,7 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(help=_("凭证文件（JSON）"), metavar=_("文件"))],
+    file: Annotated[Path, typer.Argument(help=_("存证回执文件（JSON）"), metavar=_("文件"))],
     keys: Annotated[
         list[Path] | None,
         typer.Option("--key", help=_("信任的节点公钥文件（PEM），或放这些文件的文件夹"), metavar=_("文件")),
@@ -118,7 +118,9 @@ def verify(
     else:
         typer.echo("\n".join(lines))
     if unproved:
-        typer.echo(text(_("提醒：未给出 --key，未核对公钥属于谁。任何人都能用自己的密钥签出这样的凭证。")), err=True)
+        typer.echo(
+            text(_("提醒：未给出 --key，未核对公钥属于谁。任何人都能用自己的密钥签出这样的存证回执。")), err=True
+        )
     raise typer.Exit(code)
 
 

@@ -37,6 +37,8 @@ add(
         Field("jurisdiction", _("行政区划代码，如 630000"), required=True),
         Field("is_authority", _("是政务数据共享主管部门"), "flag", option="authority"),
         Field("credit_code", _("统一社会信用代码")))),
+    Step("join-line", "organization.body.join_line", "/bodies/{id}/line", _("确定部门的条线上级（系统管理员）"), "body", (
+        Field("upper", _("条线上级部门"), "body"),)),
     Listing("people", "/people", _("列出人员"), (
         ("id", _("编号")), ("username", _("登录名")), ("name", _("姓名")), ("active", _("启用"))),
         (Field("username", _("登录名")),)),

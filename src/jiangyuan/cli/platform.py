@@ -40,7 +40,7 @@ keys = group(
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("demo", cls=GuideCommand, rich_help_panel=START, help=_(
-        "先看一遍：六个部门、两万虚拟人口、一户家庭的救助申请，从登记数据源走到存证凭证。\n\n"
+        "先看一遍：六个部门、两万虚拟人口、一户家庭的救助申请，从登记数据源走到存证回执。\n\n"
         "全部数据都是虚构的；放完后平台继续运行，可以登录试用，Ctrl-C 停止。"
     ))(demo)  # fmt: skip
     app.command("up", cls=GuideCommand, rich_help_panel=START, help=_(
@@ -64,7 +64,7 @@ def register(app: typer.Typer) -> None:
     ))(bench)  # fmt: skip
 
 
-def _at(home: Path | None) -> None:
+def at(home: Path | None) -> None:
     from jiangyuan.kernel.config import settings as current
 
     if home is not None:
@@ -74,7 +74,7 @@ def _at(home: Path | None) -> None:
 
 def up(home: Home = None) -> None:
     """Start the platform and keep it up."""
-    _at(home)
+    at(home)
     from jiangyuan.kernel.config import settings as current
     from jiangyuan.supervisor.processes import platform
 
@@ -85,6 +85,21 @@ def demo(
     people: Annotated[
         int, typer.Option("--people", min=300, max=1_000_000, help=_("虚拟人口数"), metavar=_("数字"))
     ] = 20_000,
+    entries: Annotated[
+        int,
+        typer.Option(
+            "--entries", min=0, max=1_000_000, help=_("另外接管多少条已有目录，用来看大目录的样子"), metavar=_("数字")
+        ),
+    ] = 0,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            "--reference",
+            help=_("已有目录的 CSV（或所在文件夹）；不给时由演示自己编造"),
+            metavar=_("文件夹"),
+            envvar="JIANGYUAN_REFERENCE",
+        ),
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help=_("放一遍即退出，最后一行输出 JSON 摘要"))] = False,
     home: Annotated[Path, typer.Option("--home", help=_("演示数据所在的文件夹"), metavar=_("文件夹"))] = Path(
         "var/demo"
@@ -93,11 +108,12 @@ def demo(
     """Play the demonstration."""
     from jiangyuan.demo.play import demonstrate
 
-    raise typer.Exit(demonstrate(home=home, people=people, once=once, say=print))
+    told = demonstrate(home=home, people=people, once=once, entries=entries, reference=reference, say=print)
+    raise typer.Exit(told)
 
 
 @contextmanager
-def _database(*, migrated: bool) -> Iterator[dict[str, str]]:
+def database(*, migrated: bool) -> Iterator[dict[str, str]]:
     """Give the URLs of the platform's database; the embedded one is started, and brought up to date, for the block.
 
     `migrated`: bring a server of your own up to date as well. Raises `Refused` while a platform runs on this home.
@@ -123,18 +139,18 @@ def _database(*, migrated: bool) -> Iterator[dict[str, str]]:
 
 def migrate(home: Home = None) -> None:
     """Bring the tables up to date."""
-    _at(home)
-    with _database(migrated=True):
+    at(home)
+    with database(migrated=True):
         pass
 
 
 def setup(home: Home = None, as_json: output.AsJson = False) -> None:
     """Found a platform: tables, divisions, national elements, the authority and the three administrators."""
-    _at(home)
-    with _database(migrated=True) as urls:
+    at(home)
+    with database(migrated=True) as urls:
         os.environ.update(JIANGYUAN_DATABASE_URL=urls["database_url"], JIANGYUAN_LOG_LEVEL="WARNING")
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangyuan.settings")
-        _at(None)
+        at(None)
         import django
 
         from jiangyuan.cli.founding import found
@@ -156,15 +172,14 @@ def setup(home: Home = None, as_json: output.AsJson = False) -> None:
 
 def settings(as_json: output.AsJson = False) -> None:
     """List the settings."""
-    from jiangyuan.kernel.config import Settings
+    from jiangyuan.kernel.config import Settings, is_secret
     from jiangyuan.kernel.config import settings as current
 
     now = current()
     rows = []
     for entry in fields(Settings):
         value = getattr(now, entry.name)
-        hidden = (entry.name.endswith("_url") and entry.name != "public_url") or entry.name == "secret_key"
-        shown = "***" if hidden and value else str(value)
+        shown = "***" if is_secret(entry.name) and value else str(value)
         rows.append({"name": f"JIANGYUAN_{entry.name.upper()}", "value": shown, "doc": entry.metadata["doc"]})
     if as_json:
         output.as_json(rows)
@@ -173,12 +188,12 @@ def settings(as_json: output.AsJson = False) -> None:
 
 
 def _rotation(home: Path | None, as_json: bool, *phases: str) -> None:
-    _at(home)
-    with _database(migrated=False) as urls:
+    at(home)
+    with database(migrated=False) as urls:
         os.environ.update({f"JIANGYUAN_{name.upper()}": url for name, url in urls.items()})
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangyuan.settings")
         os.environ.setdefault("JIANGYUAN_LOG_LEVEL", "WARNING")
-        _at(None)
+        at(None)
         import django
 
         django.setup()

@@ -25,7 +25,7 @@ check = group(
     _(
         "主路第四步：检查数据质量。\n\n"
         "一次扫描检查全部规则；违规行的主键只有数据所属部门能看到。\n\n"
-        "下一步：jiangyuan share request open，使用部门提出共享申请。"
+        "下一步：jiangyuan share request open，使用方提出共享申请。"
     ),
     ROAD,
 )

@@ -6,7 +6,9 @@ every row against the action it calls.
 
 from __future__ import annotations
 
+import csv
 import inspect
+import io
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ METAVARS = {
     "lines": _("文件"),
     "file": _("文件"),
     "secret": _("文件"),
+    "sheet": _("文件"),
     "list": _("文本"),
     "items": _("列[=脱敏]"),
     "pairs": _("列=原因"),
@@ -37,7 +40,7 @@ METAVARS = {
 class Field:
     """One option of a step. `kind` says how its value is read, or which kind of thing it names.
 
-    `text`, `number`, `day` (YYYY-MM-DD), `flag`; `json`, `lines`, `file`: from a file or `-`; `secret`: asked without
+    `text`, `number`, `day` (YYYY-MM-DD), `flag`; `json`, `lines`, `sheet` (CSV), `file`: from a file or `-`; `secret`: asked without
     echo, or from a file; `list`: given several times; `items`: `column`, `column=none`, `column=keep:start=6`.
     """
 
@@ -194,6 +197,8 @@ def _value(field: Field, given: Any) -> Any:
         return output.read_input(given)
     if kind == "lines":
         return [line.strip() for line in output.read_input(given).splitlines() if line.strip()]
+    if kind == "sheet":
+        return [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(output.read_input(given)))]
     if kind == "items":
         return [_item(one) for one in given]
     if kind == "pairs":

@@ -13,12 +13,17 @@ from django.utils import timezone
 
 from jiangyuan.demo import road
 from jiangyuan.demo.cast import SCENE, Cast, assemble
+from jiangyuan.demo.catalogue import take_over_catalogue
+from jiangyuan.demo.census import take_census
 from jiangyuan.demo.counties import bring_in
+from jiangyuan.demo.coverage import measure
 from jiangyuan.demo.departments import DepartmentDatabase, create_departments, register_death, withdraw_death
 from jiangyuan.demo.files import write_files
+from jiangyuan.demo.firstday import drift, open_problem, replay_week
 from jiangyuan.demo.observation import observe
 from jiangyuan.demo.population import Population, make_population
 from jiangyuan.demo.report import compare, verify_family
+from jiangyuan.demo.seeds import fill_desks, keep_for_visitors
 from jiangyuan.demo.stage import Play
 from jiangyuan.demo.story import Family, death_of_elder, pick_family
 from jiangyuan.demo.truth import write_truth
@@ -31,7 +36,9 @@ from jiangyuan.kernel.errors import Broken, Refused
 from jiangyuan.kernel.models import Event
 
 
-def perform(play: Play, *, supervisor: Any, home: Path, people: int) -> dict[str, Any]:
+def perform(
+    play: Play, *, supervisor: Any, home: Path, people: int, entries: int = 0, reference: Path | None = None
+) -> dict[str, Any]:
     """Play every act; gives the facts that the summary and the closing words need."""
     demo_home = home / "demo"
     with play.step("population", f"生成 {people:,} 人的虚拟人口（户、家庭、企业）") as step:
@@ -47,6 +54,20 @@ def perform(play: Play, *, supervisor: Any, home: Path, people: int) -> dict[str
     _build_the_road(play, cast, departments)
     with play.step("files", "县的 SQLite 登记库、乡镇的 GB18030 表格编目并轮询归集") as step:
         step.rows = bring_in(cast, files, settings().path("file_root", "files"))
+    with play.step("desks", "各部门手头的事：等审核的目录、等答复的申请、一件已经超期的") as step:
+        keep_for_visitors(demo_home, departments, population)
+        step.rows = fill_desks(cast)
+    with play.step("first_day", "人社厅的一处质量问题、民政厅前置库的结构变化、前六天的办理（补演）") as step:
+        rows, changed, replayed = open_problem(cast), drift(cast, departments), replay_week(cast)
+        step.rows = replayed
+        step.detail = f"问题行 {rows} 行，结构变化 {changed} 处，补演申请 {replayed} 件"
+    with play.step("coverage", "登记各部门职责和事项，对照目录；确定一个数源部门，下达一批共享责任") as step:
+        step.rows = measure(cast)
+    with play.step("census", "普查：三个部门走到三处，一个漏报了一张表") as step:
+        step.rows = take_census(cast)
+    if entries:
+        with play.step("catalogue", f"接管已有目录 {entries:,} 条") as step:
+            step.rows = take_over_catalogue(cast, entries, reference)
     return _tell_the_story(play, cast, departments, population, supervisor, demo_home)
 
 
@@ -78,7 +99,7 @@ def _build_the_road(play: Play, cast: Cast, departments: dict[str, DepartmentDat
     with play.step("request", "民政厅业务处室为社会救助系统申请数据，本单位负责人同意") as step:
         requests = road.request_data(cast)
         step.rows = len(requests)
-    with play.step("grant", "各提供部门经办人办理、负责人答复，授权开通") as step:
+    with play.step("grant", "各提供方经办人办理、负责人答复，授权开通") as step:
         step.rows = len(road.decide_requests(cast, requests))
     with play.step("delivery", "死亡登记信息持续交换到民政厅自己的库") as step:
         step.rows = road.open_delivery(cast).rows

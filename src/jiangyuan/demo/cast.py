@@ -16,6 +16,7 @@ from jiangyuan.exchange.delivery.client import Credentials
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Actor, Scene, service_actor
 from jiangyuan.kernel.config import settings
+from jiangyuan.kernel.errors import Broken
 from jiangyuan.organization.models import ApplicationSystem, Body, Jurisdiction, Person
 from jiangyuan.organization.queries import actor_for
 from jiangyuan.standards.models import DataElement
@@ -46,6 +47,8 @@ NAMES = {
     "medical_insurance": ("杨雪梅", "索南", "鲁永红", "何建平"),
     "natural_resources": ("冯国栋", "央金", "许志远", "胡晓梅"),
 }
+BELOW = "xining_civil_affairs"
+"""A prefecture's body of the line of civil affairs: there a claim of the province's entry waits for an answer."""
 AUTHORITY_PEOPLE = (
     ("bureau.handler", "田雨", "authority_handler"),
     ("bureau.head", "高原", "authority_head"),
@@ -78,6 +81,7 @@ def assemble(home: Path) -> Cast:
         act("organization.divisions.install", actor=SETUP, scene=SCENE, province=settings().province_code)
     if not DataElement.objects.exists():
         act("standards.national.install", actor=SETUP, scene=SCENE)
+    act("catalog.classification.install", actor=SETUP, scene=SCENE)
     bodies = {code: _body(code, spec.name, SHORT[code]) for code, spec in DEPARTMENTS.items()}
     bodies[AUTHORITY] = _body(AUTHORITY, settings().authority_name, "省数据局", is_authority=True)
     actors: dict[str, Actor] = {}
@@ -86,6 +90,8 @@ def assemble(home: Path) -> Cast:
             actors[f"{code}.{desk}"] = _person(kept, f"{code}.{desk}", name, bodies[code], capacity)
     for username, name, capacity in AUTHORITY_PEOPLE:
         actors[username] = _person(kept, username, name, bodies[AUTHORITY], capacity)
+    bodies[BELOW] = _below(bodies["civil_affairs"])
+    actors[f"{BELOW}.handler"] = _person(kept, f"{BELOW}.handler", "李海宁", bodies[BELOW], "sharing_handler")
     system = ApplicationSystem.objects.filter(code=SYSTEM).first() or act(
         "organization.system.register",
         actor=actors["civil_affairs.handler"],
@@ -118,7 +124,19 @@ class _Kept:
         self.file.write_text(json.dumps({"passwords": self.passwords, "key": self.key}, indent=1), "utf-8")
 
 
-def _body(code: str, name: str, short: str, *, is_authority: bool = False) -> Body:
+def _below(upper: Body) -> Body:
+    """Register the body of a prefecture that does what the province's does, and say so."""
+    place = Jurisdiction.objects.filter(parent__code=settings().province_code, level="prefecture", retired=False)
+    seat = place.order_by("code").first()
+    if seat is None:
+        raise Broken("the province has no prefecture", code="demo")
+    made = _body(BELOW, f"{seat.name}民政局", f"{seat.name}民政局", place=seat.code)
+    if made.line_upper_id is None:
+        act("organization.body.join_line", made.pk, actor=SETUP, scene=SCENE, upper=upper.pk)
+    return made
+
+
+def _body(code: str, name: str, short: str, *, is_authority: bool = False, place: str = "") -> Body:
     found = Body.objects.select_related("jurisdiction").filter(alias=code).first()
     return found or act(
         "organization.body.register",
@@ -127,7 +145,7 @@ def _body(code: str, name: str, short: str, *, is_authority: bool = False) -> Bo
         name=name,
         short_name=short,
         alias=code,
-        jurisdiction=settings().province_code,
+        jurisdiction=place or settings().province_code,
         is_authority=is_authority,
     )
 

@@ -7,6 +7,7 @@ security registers a death, and the allowance warning reaches civil affairs with
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from jiangyuan.demo.stage import Play, Step
 from jiangyuan.kernel.config import settings
@@ -26,11 +28,20 @@ def prepare(home: Path) -> None:
     """Set this process's environment for the demonstration, before any setting is read."""
     os.environ["JIANGYUAN_HOME"] = str(home.resolve())
     os.environ.setdefault("JIANGYUAN_EGRESS_ALLOW", "127.0.0.0/8")
+    os.environ["JIANGYUAN_DEMO"] = "1"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangyuan.settings")
     settings.cache_clear()
 
 
-def demonstrate(*, home: Path, people: int, once: bool, say: Callable[[str], None] = print) -> int:
+def demonstrate(
+    *,
+    home: Path,
+    people: int,
+    once: bool,
+    entries: int = 0,
+    reference: Path | None = None,
+    say: Callable[[str], None] = print,
+) -> int:
     """Start the platform, play the story, and (unless `once`) keep running until Ctrl-C. Gives the exit code.
 
     The last line printed by `once` is a JSON summary; any step that failed makes the exit code 1.
@@ -46,7 +57,7 @@ def demonstrate(*, home: Path, people: int, once: bool, say: Callable[[str], Non
         _connect(supervisor.urls)
         from jiangyuan.demo.acts import perform
 
-        facts = perform(play, supervisor=supervisor, home=home, people=people)
+        facts = perform(play, supervisor=supervisor, home=home, people=people, entries=entries, reference=reference)
     except Exception as error:  # whatever stopped it, the summary says so and the exit code tells
         play.console.print(f"[red]演示中断：{error}[/]")
         if not isinstance(error, JiangyuanError):
@@ -86,14 +97,19 @@ def _connect(urls: Any) -> None:
 
 
 def _tell_what_to_try(console: Console, supervisor: Any, facts: dict[str, Any]) -> None:
+    from jiangyuan.demo.guests import GUESTS
+
     web = supervisor.status()["programs"]["web"]["address"]
-    console.print(f"\n[bold]平台已就绪：{web}[/]  （按 Ctrl-C 停止）\n")
-    console.print("可以试试：")
-    for line in (
-        "1. 用“civil_affairs.office”（省民政厅业务处室 王敏）登录，查看我的待办和预警；",
-        "2. 用“public_security.head”（省公安厅数据共享负责人）登录，撤回一项授权，再看下一次调用被拒绝；",
-        "3. 用“bureau.auditor”（审计管理员）登录，查看任一对象的留痕并下载存证回执；",
-        f"4. jiangyuan verify {facts.get('receipt', '')} ：离线验证存证回执。",
-    ):
-        console.print(f"  {line}")
-    console.print(f"\n演示账号和口令保存在 {facts.get('accounts', '')}（仅本机可读）。")
+    accounts = Path(str(facts.get("accounts", "")))
+    passwords = json.loads(accounts.read_text("utf-8"))["passwords"] if accounts.is_file() else {}
+    console.print(f"\n[bold]平台已就绪：{web}[/]  （按 Ctrl-C 停止）")
+    console.print(f"登录页列出下面 {len(GUESTS)} 个账号，点一下就登录；跟着走完全程：[bold]{web}/tour/[/]\n")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for title in ("登录名", "口令", "谁，试什么"):
+        table.add_column(title, no_wrap=title != "谁，试什么")
+    for guest in GUESTS:
+        who = f"{guest.name} {guest.role}\n[dim]{guest.todo}[/]"
+        table.add_row(guest.username, passwords.get(guest.username, ""), who)
+    console.print(table)
+    console.print(f"\n离线验证存证回执：jiangyuan verify {facts.get('receipt', '')}")
+    console.print(f"其余账号和全部口令保存在 {accounts}（仅本机可读）。")

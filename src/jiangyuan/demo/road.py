@@ -192,6 +192,7 @@ def publish(cast: Cast, *, body: str, table: ScannedTable, summary: str, name: s
         privacy_result="含个人信息，处理目的限于法定职责，已采取核验优先、脱敏和留痕措施，影响可控。",
     )
     act("catalog.entry.submit", entry.pk, actor=cast.at(body, "office"), scene=SCENE)
+    act("catalog.entry.endorse", entry.pk, actor=cast.at(body, "head"), scene=SCENE)
     act("catalog.entry.approve", entry.pk, actor=cast.at(body, "chief"), scene=SCENE)
     return act("catalog.entry.publish", entry.pk, actor=cast.actors["bureau.handler"], scene=SCENE)
 
