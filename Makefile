@@ -17,6 +17,9 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 LOCKED := install --require-hashes --no-deps --no-compile
 LOCK := pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal --python-version 3.11
 VENDOR := src/jiangyuan/ui/static/vendor
+FONTS := src/jiangyuan/ui/fonts
+# what the vendored icons and styles are chosen by
+WORDS := $(shell find src/jiangyuan -not -path '$(VENDOR)/*' \( -name '*.py' -o -name '*.html' -o -name '*.js' -o -name '*.css' \))
 CATALOGUE := $(wildcard src/jiangyuan/locale/*/LC_MESSAGES/*.po)
 # a check may not depend on, or leave behind, anything of a platform that runs here
 ALONE := JIANGYUAN_HOME=$(CURDIR)/build/check JIANGYUAN_SECRET_KEY=check DJANGO_SETTINGS_MODULE=jiangyuan.settings
@@ -26,9 +29,9 @@ ALONE := JIANGYUAN_HOME=$(CURDIR)/build/check JIANGYUAN_SECRET_KEY=check DJANGO_
 help: ## List what can be done
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
 
-setup: $(STAMPS)/dev $(STAMPS)/vendor $(STAMPS)/messages ## Make the environment for working on it: packages, front-end files, message catalogues
+setup: $(STAMPS)/dev $(STAMPS)/vendor $(STAMPS)/fonts $(STAMPS)/messages ## Make the environment for working on it: packages, front-end files, message catalogues
 
-demo: $(STAMPS)/base $(STAMPS)/vendor $(STAMPS)/messages ## Bring up a province in small and play the story (ARGS=--once: then end)
+demo: $(STAMPS)/base $(STAMPS)/vendor $(STAMPS)/fonts $(STAMPS)/messages ## Bring up a province in small and play the story (ARGS=--once: then end)
 	$(BIN)/jiangyuan demo $(ARGS)
 
 test: setup ## Run the tests (ARGS="-k name", ARGS="-m 'not slow'" ...)
@@ -55,7 +58,7 @@ lock: ## Renew the locks from pyproject.toml and package.json (needs uv)
 	npm install --package-lock-only
 
 clean: ## Remove what was built; data in var/ stays
-	rm -rf $(VENV) node_modules $(VENDOR) build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) node_modules $(VENDOR) $(FONTS) build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find src -name '*.mo' -delete
 	find src tests benchmarks tools -name __pycache__ -prune -exec rm -rf {} +
 
@@ -75,9 +78,13 @@ $(STAMPS)/dev: $(STAMPS)/venv requirements/dev.txt requirements/base.txt pyproje
 	$(PIP) install --no-deps --no-index --no-build-isolation -e .
 	@touch $(STAMPS)/base $@
 
-$(STAMPS)/vendor: $(STAMPS)/venv package.json package-lock.json tools/vendor.mjs
-	npm ci --silent
+$(STAMPS)/vendor: $(STAMPS)/venv package.json package-lock.json tools/vendor.mjs tools/echarts.mjs $(WORDS)
+	@[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent
 	npm run --silent vendor
+	@touch $@
+
+$(STAMPS)/fonts: package-lock.json tools/fonts.py | $(STAMPS)/base $(STAMPS)/vendor
+	$(BIN)/python tools/fonts.py
 	@touch $@
 
 $(STAMPS)/messages: $(STAMPS)/venv $(CATALOGUE) tools/messages.py | $(STAMPS)/base

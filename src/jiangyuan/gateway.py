@@ -36,7 +36,7 @@ def configure() -> None:
         USE_TZ=True,
         TIME_ZONE="Asia/Shanghai",
         LANGUAGE_CODE="zh-hans",
-        LANGUAGES=[("zh-hans", "中文"), ("en", "English")],
+        LANGUAGES=[("zh-hans", "中文"), ("en", "English")],  # i18n: a language names itself
         LOCALE_PATHS=[Path(__file__).with_name("locale")],
         LOGGING={
             "version": 1,

@@ -1,4 +1,4 @@
-"""Composition root of the web process: Django as ASGI with bounded bodies, readiness and metrics beside it.
+"""Composition root of the web process: Django as ASGI with bounded bodies, live events, readiness and metrics beside it.
 
 Readiness stands outside Django's own chain: the supervisor asks by an address that no host list or redirect to HTTPS
 knows of. Metrics are for the machine itself and the network behind the proxy, never for who comes through it.
@@ -14,8 +14,8 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangyuan.settings")
 
+import django
 from asgiref.sync import sync_to_async
-from django.core.asgi import get_asgi_application
 
 from jiangyuan.kernel.config import settings
 from jiangyuan.ui.middleware import Application, BoundedBody, Receive, Send
@@ -79,4 +79,14 @@ class Beside:
             await self._application(scope, receive, send)
 
 
-application = Beside(BoundedBody(get_asgi_application(), limit=settings().upload_bytes))
+def _composed() -> Application:
+    django.setup(set_prefix=False)
+    # these need the apps, which are loaded by now; the chain of middleware would hold a thread for each open page
+    from jiangyuan.portal.notices.live import Live
+    from jiangyuan.ui.serving import PooledHandler
+
+    portal = PooledHandler(threads=settings().web_threads)
+    return Beside(Live(BoundedBody(portal, limit=settings().upload_bytes)))
+
+
+application = _composed()

@@ -17,15 +17,40 @@ ROOMS = [
     "jiangyuan.organization",
     "jiangyuan.sources",
     "jiangyuan.standards",
+    "jiangyuan.standards.library",
+    "jiangyuan.standards.conformity",
     "jiangyuan.catalog.entries",
+    "jiangyuan.catalog.duties",
+    "jiangyuan.catalog.onesource",
+    "jiangyuan.catalog.commitments",
+    "jiangyuan.catalog.important",
+    "jiangyuan.catalog.census",
+    "jiangyuan.catalog.grading",
+    "jiangyuan.catalog.updates",
+    "jiangyuan.catalog.claims",
+    "jiangyuan.catalog.interchange",
     "jiangyuan.resources.ingestion",
     "jiangyuan.resources.quality",
     "jiangyuan.exchange.sharing",
     "jiangyuan.exchange.delivery",
+    "jiangyuan.exchange.disputes",
+    "jiangyuan.coordination.deadlines",
+    "jiangyuan.coordination.demand",
+    "jiangyuan.portal.figures",
+    "jiangyuan.portal.ledger",
+    "jiangyuan.portal.notices",
     "jiangyuan.portal.home",
     "jiangyuan.portal.trace",
+    "jiangyuan.portal.tour",
+    "jiangyuan.portal.administration",
+    "jiangyuan.portal.drafts",
+    "jiangyuan.portal.search",
+    "jiangyuan.portal.views",
 ]
 """The apps of the rooms, in the order of the plan: a room's messages, navigation and handlers load in this order."""
+
+STAGE = ["jiangyuan.demo.stagehand"] if _platform.demo else []
+"""What exists only while the demonstration runs."""
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -37,6 +62,7 @@ INSTALLED_APPS = [
     "jiangyuan.kernel",
     "jiangyuan.ui",
     *ROOMS,
+    *STAGE,
 ]
 
 
@@ -68,6 +94,7 @@ ATOMIC_REQUESTS = False
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -75,6 +102,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "jiangyuan.ui.middleware.PlatformMiddleware",
+    "jiangyuan.organization.gate.GateMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -102,7 +130,12 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = None  # files are served from the apps' own folders: nothing is collected
+# gathered by `jiangyuan up`; else files are served as they are, from the apps' own folders
+STATIC_ROOT = _platform.home / "static" if (_platform.home / "static").is_dir() else None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "jiangyuan.ui.static_files.StaticFiles"},
+}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = _platform.debug
 

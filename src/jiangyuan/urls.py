@@ -12,7 +12,7 @@ from jiangyuan.ui.rest import api
 
 urlpatterns: list[URLPattern | URLResolver] = []
 
-for _name in ("jiangyuan.ui", *settings.ROOMS):
+for _name in ("jiangyuan.ui", *settings.ROOMS, *settings.STAGE):
     if find_spec(f"{_name}.api") is not None:
         import_module(f"{_name}.api")
     if find_spec(f"{_name}.pages") is not None:

@@ -94,13 +94,15 @@ def _take_up_stalled() -> int:
 
 def _loops(stop: threading.Event) -> tuple[list[Loop], list[Loop], Callable[[], None]]:
     from jiangyuan.kernel import clockwork, evidence
-    from jiangyuan.kernel.events import run_handlers
+    from jiangyuan.kernel.following import Follower as Handlers
+    from jiangyuan.portal.search.following import Follower
     from jiangyuan.resources.ingestion.streams import Streams
 
-    streams = Streams()
+    streams, follower = Streams(), Follower()
     readers = [
-        Loop("handlers", run_handlers, pause=1.0, stop=stop),
+        Loop("handlers", Handlers().step, pause=1.0, stop=stop),
         Loop("sequencer", evidence.sequence_once, pause=1.0, stop=stop),
+        Loop("search", follower.step, pause=1.0, stop=stop),
         Loop("streams", streams.reconcile, pause=0.5, stop=stop),
     ]
     tenders = [

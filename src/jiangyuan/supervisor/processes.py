@@ -26,12 +26,23 @@ from jiangyuan.kernel.errors import Broken, Refused
 from jiangyuan.kernel.logs import JsonFormatter
 from jiangyuan.supervisor.child import Child
 from jiangyuan.supervisor.cluster import Cluster
+from jiangyuan.supervisor.gathered import Gathered
 from jiangyuan.supervisor.installation import write_private
-from jiangyuan.supervisor.programs import MARK, Ports, Program, child_environment, migration, platform_programs
+from jiangyuan.supervisor.programs import (
+    MARK,
+    Ports,
+    Program,
+    child_environment,
+    gathering,
+    migration,
+    platform_programs,
+)
 from jiangyuan.supervisor.roles import bootstrap, configured_urls
 from jiangyuan.supervisor.tables import Stamp
 
 ROUND = 0.05
+HEAD_START = 0.4
+"""Seconds by which each program begins before the next, so that all do not load at once."""
 
 Urls = Mapping[str, str]
 
@@ -196,8 +207,10 @@ class Supervisor:
 
     def _start_children(self) -> None:
         self.children = [Child(program, self.home) for program in self._programs(self.urls)]
-        for child in self.children:
+        # What moves data has the processors first: it is waited for by other databases, a page only by its reader.
+        for child in reversed(self.children):
             child.start()
+            time.sleep(HEAD_START)
         self._write_status()
 
     def _wait_until_ready(self, deadline: float) -> None:
@@ -315,14 +328,16 @@ def platform(settings: Settings, *, say: Callable[[str], None] = print) -> Super
     """
     urls = configured_urls(settings)
     ports: list[Ports] = []
-    stamp = Stamp(settings.home.absolute())
+    stamp, gathered = Stamp(settings.home.absolute()), Gathered(settings.home.absolute())
 
     def before(urls: Urls) -> Sequence[Program]:
-        return [] if stamp.holds(urls["owner_url"]) else [migration(urls)]
+        due = [] if stamp.holds(urls["owner_url"]) else [migration(urls)]
+        return [*due, *([] if gathered.holds() else [gathering(urls)])]
 
     def programs(urls: Urls) -> Sequence[Program]:
         # asked for only when everything before them ended well
         stamp.write(urls["owner_url"])
+        gathered.write()
         # chosen late, after a killed supervisor's programs are gone, and once, so that a restart keeps them
         if not ports:
             ports.append(Ports.choose(settings))

@@ -58,7 +58,7 @@ def platform_programs(settings: Settings, urls: Mapping[str, str], ports: Ports)
     return [
         Program(
             name="web",
-            command=granian("jiangyuan.server:application", settings.web_host, ports.web),
+            command=granian("jiangyuan.server:application", settings.web_host, ports.web, workers=settings.web_workers),
             environment=addresses | only(urls, "database_url", "reader_url"),
             port=ports.web,
             ready=f"http://{_reachable(settings.web_host)}:{ports.web}/ready",
@@ -87,6 +87,15 @@ def migration(urls: Mapping[str, str]) -> Program:
     )
 
 
+def gathering(urls: Mapping[str, str]) -> Program:
+    """Return the program that gathers the static files under home, named by digest and compressed, and ends."""
+    return Program(
+        name="static files",
+        command=[sys.executable, "-m", "django", "collectstatic", "--no-input", "--clear", "--verbosity", "0"],
+        environment=only(urls, "database_url"),
+    )
+
+
 def only(urls: Mapping[str, str], *names: str) -> dict[str, str]:
     """Return the environment that tells these URLs and hides the others.
 
@@ -111,10 +120,10 @@ def child_environment(program: Program, home: Path) -> dict[str, str]:
     }
 
 
-def granian(application: str, host: str, port: int) -> list[str]:
-    """Return the command that serves an ASGI application, named `module:attribute`, from one worker process."""
+def granian(application: str, host: str, port: int, *, workers: int = 1) -> list[str]:
+    """Return the command that serves an ASGI application, named `module:attribute`, from so many worker processes."""
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port)]
-    return [*command, "--workers", "1", "--workers-kill-timeout", "5", application]
+    return [*command, "--workers", str(max(1, workers)), "--workers-kill-timeout", "5", application]
 
 
 def _reachable(host: str) -> str:
