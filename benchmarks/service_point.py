@@ -78,7 +78,8 @@ def fill(url: str, table: str, rows: int) -> None:
 
 def platform(listed: Sequence[str]) -> dict[str, Any]:
     """Make a granted service: bodies, system and key, entry, mount, request, grant, and a case with its listed persons."""
-    from jiangyuan.catalog.entries.models import DataItem, Entry
+    from jiangyuan.catalog.entries.models import DataItem, Entry, EntryVersion
+    from jiangyuan.catalog.entries.queries import snapshot
     from jiangyuan.exchange.sharing.models import Case, CaseMember, Grant, Request
     from jiangyuan.kernel import vault
     from jiangyuan.kernel.actions import act
@@ -102,6 +103,7 @@ def platform(listed: Sequence[str]) -> dict[str, Any]:
             entry=entry, position=position, name=name, column=name, type=kind, personal=True,
             identifies="citizen_id" if name == "citizen_id" else "",
         )  # fmt: skip
+    EntryVersion.objects.create(entry=entry, number=1, content=snapshot(entry))
     mount = Mount.objects.create(entry=entry, table=table, alias="police.people", key=["citizen_id"], state="active")
     items = [{**item, "name": item["column"], "type": COLUMNS[item["column"]], "grade": 2} for item in ITEMS]
     common: dict[str, Any] = {
