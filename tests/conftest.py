@@ -9,11 +9,13 @@ import shutil
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from django.http import HttpRequest
 
 from jiangyuan.kernel import vault
 from jiangyuan.kernel.config import database_options, settings
@@ -22,7 +24,9 @@ from jiangyuan.supervisor.roles import bootstrap
 
 OUTCOMES = pytest.StashKey[dict[str, str]]()
 """What became of each test of this session, by node id."""
-KEEP = ("django_migrations", "django_content_type", "auth_permission")
+LATE = ("browser", "faults", "journeys")
+"""The folders of tests that bring up a platform or a browser, in the order they run."""
+KEEP = ("django_migrations", "django_content_type", "auth_permission", "entries_classification")
 
 
 @pytest.fixture(scope="session")
@@ -79,13 +83,39 @@ def committed(django_db_setup, urls: dict[str, str], django_db_blocker) -> Itera
     vault.standing_secret.cache_clear()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def signed_in_by_force() -> Iterator[None]:
+    """Give a browser that a test signs in by force (`Client.force_login`) the session that signing in would open."""
+    from django.contrib.auth.signals import user_logged_in
+    from django.utils import timezone
+
+    from jiangyuan.organization.models import BrowserSession
+    from jiangyuan.organization.signin import SESSION
+
+    def open_one(request: HttpRequest, user: Any, **_given: Any) -> None:
+        if SESSION not in request.session:
+            made = BrowserSession.objects.create(person=user, browser="test", last_used_at=timezone.now())
+            request.session[SESSION] = str(made.pk)
+
+    user_logged_in.connect(open_one)
+    yield
+    user_logged_in.disconnect(open_one)
+
+
 # --- what is claimed in docs/capabilities.toml is held against what passed --------------------------------------------
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the test of the claims run last, when the outcomes of all proofs are known."""
-    items.sort(key=lambda item: item.path.name == "test_capabilities.py")
+    """Run what starts a platform or a browser after the quick tests, and the test of the claims when all is known."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.path.name == "test_capabilities.py":
+        return len(LATE) + 1
+    folder = item.path.relative_to(item.config.rootpath / "tests").parts[0]
+    return LATE.index(folder) + 1 if folder in LATE else 0
 
 
 @pytest.hookimpl(wrapper=True)

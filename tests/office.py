@@ -13,14 +13,16 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import psycopg
+from django.test import Client
 
-from jiangyuan.catalog.entries.models import Entry
+from jiangyuan.catalog.entries.models import Classification, Entry
 from jiangyuan.data.connectors.folder.root import file_root
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Actor, service_actor
 from jiangyuan.kernel.models import Event
-from jiangyuan.organization.models import Body, Jurisdiction, Person
+from jiangyuan.organization.models import Appointment, Body, Jurisdiction, Person
 from jiangyuan.organization.queries import actor_for
+from jiangyuan.organization.signin import APPOINTMENT
 from jiangyuan.resources.ingestion.models import Ingest, Mount
 from jiangyuan.sources.jobs import scan_source, test_source
 from jiangyuan.sources.models import Scan, ScannedTable, Source
@@ -164,6 +166,10 @@ class Office:
         return appoint(self.place, "sharing_handler")
 
     @cached_property
+    def office_head(self) -> Actor:
+        return appoint(self.place, "sharing_head")
+
+    @cached_property
     def head(self) -> Actor:
         return appoint(self.place, "department_head")
 
@@ -211,12 +217,15 @@ class Office:
     def draft(self, table: ScannedTable, **fields: Any) -> Entry:
         if not DataElement.objects.exists():
             act("standards.national.install", actor=SETUP)
+        if not Classification.objects.exists():
+            act("catalog.classification.install", actor=SETUP)
         given = {"summary": "登记的基本信息", "share_condition": "依法履职需要", **fields}
         return act("catalog.entry.draft", actor=self.handler, table=table.pk, **given)
 
     def publish(self, entry: Entry) -> Entry:
         act("catalog.entry.assess", entry.pk, actor=self.handler, **ASSESSED)
         act("catalog.entry.submit", entry.pk, actor=self.handler)
+        act("catalog.entry.endorse", entry.pk, actor=self.office_head)
         act("catalog.entry.approve", entry.pk, actor=self.head)
         act("catalog.entry.publish", entry.pk, actor=self.authority)
         entry.refresh_from_db()
@@ -237,3 +246,14 @@ class Office:
 
 def ingest_of(mount: Mount) -> Ingest:
     return Ingest.objects.select_related("mount__entry", "mount__table__source").get(mount=mount)
+
+
+def client_of(actor: Actor) -> Client:
+    """Give a browser in which this actor is signed in, acting in this capacity; REST takes its session too."""
+    client = Client()
+    client.force_login(Person.objects.get(pk=actor.id), backend="django.contrib.auth.backends.ModelBackend")
+    held = Appointment.objects.get(person_id=actor.id, body_id=actor.body, capacity=actor.capacity)
+    session = client.session
+    session[APPOINTMENT] = str(held.pk)
+    session.save()
+    return client

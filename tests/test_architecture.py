@@ -18,6 +18,7 @@ from django.conf import settings
 
 from jiangyuan.kernel import events, policy
 from jiangyuan.kernel.actions import ACTIONS
+from jiangyuan.kernel.clocks import ESCALATIONS
 from jiangyuan.kernel.models import Record, Stated
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,34 +49,128 @@ SPLIT = re.compile(r"^(actions_[a-z]+|[a-z]+_pages)\.py$")
 EXTRAS: Mapping[str, Mapping[str, str]] = {
     "jiangyuan.organization": {
         "account.py": "one's own account",
-        "accounts.py": "acts on accounts: sessions, second factor, tokens",
+        "accounts.py": "acts on accounts: second factor, passwords, tokens",
         "divisions.py": "the divisions of the Ministry of Civil Affairs, read from the package",
+        "gate.py": "what stands before every page: is the session still open",
         "hashing.py": "passwords are hashed at a bounded rate",
         "jurisdictions.py": "acts on jurisdictions",
         "naming.py": "how a body's alias is made from its name",
+        "oidc.py": "signing in through the province's sign-in provider",
+        "sessions.py": "acts on sessions: signing in, ending, another capacity",
         "signin.py": "sign-in with one refusal for every cause",
     },
     "jiangyuan.sources": {"inventory.py": "what a scan found, and the difference to the scan before"},
-    "jiangyuan.standards": {"elements.py": "the national data elements and code sets"},
-    "jiangyuan.catalog.entries": {"tables.py": "the tables of entries and items, shared by its pages"},
+    "jiangyuan.standards": {
+        "elements.py": "the national data elements and the models of tables made of them",
+        "national.py": "reads the national code sets from the package",
+        "sets": "the national code sets, as data with their sources",
+        "conformity": "an app of the room: reviews of entries, tables, databases, interfaces",
+        "library": "an app of the room: standards from draft to issue",
+    },
+    "jiangyuan.standards.conformity": {
+        "documents.py": "what is printed",
+        "reviewing.py": "what may be reviewed, and who registers it",
+        "sources.py": "what of the sources may be reviewed",
+    },
+    "jiangyuan.standards.library": {
+        "known.py": "reads the national standards that are named on every platform",
+        "known.toml": "the numbers and names of those standards",
+    },
+    "jiangyuan.catalog.entries": {
+        "classes.py": "the classes that come with the platform",
+        "reviewable.py": "an entry as a conformity review sees it",
+        "proposals.py": "what is proposed for an entry drafted from a table",
+        "score.py": "the criteria of an entry's score",
+        "tables.py": "the tables of entries and items, shared by its pages",
+    },
+    "jiangyuan.catalog.duties": {"counts.py": "how the figures of coverage are kept"},
+    "jiangyuan.catalog.onesource": {"counts.py": "who collects an element besides its source"},
+    "jiangyuan.catalog.commitments": {"counts.py": "how the counts of batches are kept"},
+    "jiangyuan.catalog.grading": {
+        "approval.py": "who has to sign, by grade, form of use and volume",
+        "lexicon.toml": "the words by which a column is graded",
+    },
+    "jiangyuan.catalog.census": {
+        "comparing.py": "a report beside the scans, and beside the census before",
+        "kinds.py": "what is registered, declared as data",
+        "rows.py": "rows of an uploaded sheet become things or faults",
+    },
     "jiangyuan.resources.ingestion": {
         "flows.py": "what an ingest asks of the data plane",
+        "gauge.py": "what a flow moved, written for monitors here and above",
         "streams.py": "what runs in the worker",
     },
+    "jiangyuan.resources.quality": {"measuring.py": "rows checked by their elements, for conformity reviews"},
     "jiangyuan.exchange.sharing": {
         "agreement.py": "the texts of agreement and commitment",
+        "documents.py": "what is printed",
+        "purposes.json": "the register of purposes that comes with the platform",
+        "purposes.py": "the register of purposes, from which people choose",
         "resolver.py": "the one place where a grant is checked",
+        "reviewable.py": "an interface as a conformity review sees it",
         "terms.py": "what an entry offers and what a request may ask",
     },
     "jiangyuan.exchange.delivery": {
         "client.py": "what an application system needs to call",
         "flows.py": "what a delivery asks of the data plane",
+        "gauge.py": "what a delivery moved, written for the monitor",
         "gateway": "the gateway's own process",
+        "services.py": "what the page of a service says",
         "signing.py": "how a call is signed, for both sides",
+    },
+    "jiangyuan.portal.drafts": {"shelf.py": "the one place where drafts are written, read and forgotten"},
+    "jiangyuan.portal.notices": {
+        "audience.py": "who is told of an event",
+        "listening.py": "one listener per process",
+        "live.py": "server-sent events to open pages",
+        "reach.py": "who looks at an open page, and what he may be told",
+        "mail.py": "the letter and the server it goes through",
+        "writing.py": "writes notices and wakes who waits for them",
+    },
+    "jiangyuan.catalog.interchange": {
+        "dcat.py": "published entries as linked data",
+        "checking.py": "a file becomes checked rows of a batch",
+        "files.py": "files in and out of a request",
+        "harvesting.py": "reading a catalogue elsewhere",
+        "docking.py": "telling another catalogue, as a profile declares",
+        "profiles": "the profiles of docking, as data",
+        "linked.py": "the limited process that reads linked data",
+        "spelling.py": "how a spelling is read",
+        "spellings.toml": "the tables of spellings, as data",
+        "workbook.py": "the template, the marked file and exports",
+    },
+    "jiangyuan.portal.tour": {"steps.py": "the steps, and the helping hands of the demonstration"},
+    "jiangyuan.portal.administration": {
+        "meanings.py": "what each setting means, in words",
+        "policies.py": "the policies in words, and what each capacity may do",
+    },
+    "jiangyuan.portal.figures": {
+        "counts.py": "how each figure is counted",
+        "province.py": "the map, drawn for two pages",
+        "shown.py": "which figures there are, and who may see them",
     },
     "jiangyuan.portal.home": {
         "health.py": "readiness and metrics",
+        "kept.py": "what was worked out stays while the memory does not grow",
         "numbers.py": "what the first page counts",
+        "starts.py": "what each role comes for",
+    },
+    "jiangyuan.portal.trace": {
+        "subjects.py": "who looked at one person, asked by identifier and answered by pseudonym",
+        "why.py": "why somebody may, or may not, asked of the doors",
+    },
+    "jiangyuan.portal.search": {
+        "documents.py": "what can be found, and what changes with it",
+        "finding.py": "from words to a query of the index",
+        "folding.py": "one spelling of every text",
+        "following.py": "the index is built, and follows the memory",
+        "index.py": "the index on disk",
+        "marking.py": "why something was found, and where it stands in a text",
+        "shape.py": "the fields of the index, and how words become terms",
+        "synonyms.txt": "words for the same thing",
+        "terms.txt": "words of the field",
+        "visibility.py": "who finds what, as tokens",
+        "words.py": "Chinese words and the initials of pinyin",
     },
 }
 """What stands in one app only, and what it is for."""
@@ -88,20 +183,45 @@ TABLE_OF_WORDS = "one value: the words of the app's forms, a line each"
 LIST_PAGE = "one list: its filters, columns and rows stand beside each other, a line each"
 KIND = "one value: what the app tells the portal of its things, a line each"
 LONG: Mapping[str, str] = {
+    "catalog/duties/pages.py:list_page": LIST_PAGE,
+    "catalog/duties/pages.py:overview_page": LIST_PAGE,
+    "catalog/duties/wording.py:register_words": TABLE_OF_WORDS,
+    "catalog/important/pages.py:list_page": LIST_PAGE,
+    "catalog/onesource/desks.py:register_pages": KIND,
+    "catalog/onesource/line_pages.py:lines_page": LIST_PAGE,
+    "catalog/census/channel_pages.py:channels_page": LIST_PAGE,
+    "catalog/census/pages.py:campaigns_page": LIST_PAGE,
+    "catalog/census/wording.py:register_words": TABLE_OF_WORDS,
     "catalog/entries/apps.py:ready": KIND,
     "catalog/entries/wording.py:register_words": TABLE_OF_WORDS,
+    "catalog/updates/pages.py:updates_page": LIST_PAGE,
+    "catalog/grading/pages.py:proposals_page": LIST_PAGE,
+    "catalog/interchange/apps.py:ready": KIND,
+    "catalog/interchange/docking_pages.py:docking_page": LIST_PAGE,
+    "catalog/interchange/pages.py:imports_page": LIST_PAGE,
+    "catalog/interchange/wording.py:register_words": TABLE_OF_WORDS,
     "data/connectors/postgres/dial.py:explained": "one table: what each state of the driver means and how it is mended",
     "data/connectors/postgres/readiness.py:_checks": "one table: the checks of a source, a line each",
     "exchange/delivery/pages.py:deliveries_page": LIST_PAGE,
     "exchange/delivery/pages.py:warnings_page": LIST_PAGE,
+    "exchange/delivery/services_pages.py:services_page": LIST_PAGE,
+    "exchange/disputes/desks.py:register_pages": KIND,
+    "exchange/disputes/pages.py:disputes_page": LIST_PAGE,
+    "exchange/sharing/case_pages.py:cases_page": LIST_PAGE,
     "exchange/sharing/desks.py:register_pages": KIND,
     "exchange/sharing/grant_pages.py:grants_page": LIST_PAGE,
     "exchange/sharing/request_pages.py:apply_page": LIST_PAGE,
     "exchange/sharing/wording.py:register_words": TABLE_OF_WORDS,
     "organization/wording.py:register_words": TABLE_OF_WORDS,
+    "portal/administration/platform_pages.py:jobs_page": LIST_PAGE,
+    "portal/administration/policy_pages.py:holders_page": LIST_PAGE,
+    "portal/trace/reads_pages.py:_table": LIST_PAGE,
+    "portal/trace/why.py:_reading": "one table: what is asked of who reads under a grant, a line each",
     "resources/ingestion/apps.py:_pages": KIND,
     "resources/ingestion/pages.py:mounts_page": LIST_PAGE,
     "sources/pages.py:sources_page": LIST_PAGE,
+    "standards/conformity/pages.py:review_page": LIST_PAGE,
+    "standards/conformity/pages.py:reviews_page": LIST_PAGE,
 }
 """Functions longer than the limit, and why they stay in one piece."""
 
@@ -264,7 +384,7 @@ def test_an_app_acts_on_its_own_models_only(name: str) -> None:
 
 
 def _written_types() -> set[str]:
-    spoken = {"kernel.act.refused", "kernel.clock.due", "kernel.clock.overdue"}
+    spoken = {"kernel.act.refused", *(stage.event for stage in ESCALATIONS), "kernel.clock.met_late"}
     for tree in modules().values():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "emit" and node.args:
@@ -326,3 +446,14 @@ def test_nothing_is_left_to_do_in_passing() -> None:
 def test_no_file_names_a_machine_or_a_registry() -> None:
     folder = r"(?<![\w.-])/(work|root|home/[a-z]+)/"
     assert _lines_with(folder + r"|pypi\.org|pythonhosted|registry\.npmjs|--index-url") == ""
+
+
+def test_no_two_shapes_of_the_interface_have_one_name() -> None:
+    # the schema that programs read knows shapes by name: of two it would keep the one that came last
+    named = Counter(
+        node.name
+        for path in SOURCE.rglob("*.py")
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Schema" for base in node.bases)
+    )
+    assert [name for name, times in named.items() if times > 1] == []

@@ -78,7 +78,7 @@ def test_a_guess_that_was_right_is_worth_nothing_once_the_others_have_locked(mon
 def test_the_code_that_turned_the_second_factor_on_does_not_sign_in_as_well() -> None:
     person, _body = registered("wangmin")
     me = acting(person, None)
-    totp = pyotp.parse_uri(act("organization.totp.begin", person.pk, actor=me))
+    totp = pyotp.parse_uri(act("organization.totp.begin", person.pk, actor=me, current=PASSWORD))
     code = totp.now()
     act("organization.totp.confirm", person.pk, actor=me, code=code)
     with pytest.raises(SignInRefused):
@@ -87,7 +87,7 @@ def test_the_code_that_turned_the_second_factor_on_does_not_sign_in_as_well() ->
 
 def test_one_code_signs_in_once_also_twice_at_the_same_moment() -> None:
     person, _body = registered("wangmin")
-    totp = pyotp.parse_uri(act("organization.totp.begin", person.pk, actor=acting(person, None)))
+    totp = pyotp.parse_uri(act("organization.totp.begin", person.pk, actor=acting(person, None), current=PASSWORD))
     step = int(time.time()) // 30
     act("organization.totp.confirm", person.pk, actor=acting(person, None), code=totp.generate_otp(step - 1))
     line = Barrier(4)

@@ -36,7 +36,7 @@ class Portal:
 
 
 def _await_ready(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _attempt in range(200):
+    for _attempt in range(900):
         try:
             with urllib.request.urlopen(f"{address}/ready", timeout=2) as answer:
                 if answer.status == 200:
@@ -45,7 +45,7 @@ def _await_ready(address: str, process: subprocess.Popen[bytes]) -> None:
             pass
         assert process.poll() is None, "the server ended"
         time.sleep(0.1)
-    pytest.fail("the portal was not ready in 20 seconds")
+    pytest.fail("the portal was not ready in 90 seconds")
 
 
 @pytest.fixture
