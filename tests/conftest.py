@@ -4,6 +4,7 @@
 for real and empties the tables afterwards. Both connect as the application's role, never as a superuser.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -21,6 +22,11 @@ from jiangyuan.kernel import vault
 from jiangyuan.kernel.config import database_options, settings
 from jiangyuan.supervisor.cluster import FAST_SETTINGS, Cluster
 from jiangyuan.supervisor.roles import bootstrap
+
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    # a test machine that leaves nothing beside the sources: the platforms that tests start are not compiled each anew
+    os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="jiangyuan-compiled-")
+    atexit.register(shutil.rmtree, os.environ["PYTHONPYCACHEPREFIX"], ignore_errors=True)
 
 OUTCOMES = pytest.StashKey[dict[str, str]]()
 """What became of each test of this session, by node id."""

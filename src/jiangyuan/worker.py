@@ -8,6 +8,7 @@ durable cursor.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -157,11 +158,15 @@ async def _work() -> None:
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jiangyuan.settings")
+    # nothing that is loaded is rubbish; looking for it is a tenth of a start
+    gc.disable()
     django.setup()
     from jiangyuan.kernel.config import settings
 
     stop = threading.Event()
     readers, tenders, stop_streams = _loops(stop)
+    gc.freeze()
+    gc.enable()
     listener = threading.Thread(target=_listen, args=(settings().owner_url, readers, stop), daemon=True)
     for thread in (*readers, *tenders, listener):
         thread.start()

@@ -17,7 +17,7 @@ from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.config import settings
 from jiangyuan.organization.models import Person
 from jiangyuan.supervisor.ports import free_port
-from jiangyuan.supervisor.programs import granian
+from jiangyuan.supervisor.programs import portal as serving_portal
 
 CHROMIUM = Path("/usr/bin/chromium")
 PASSWORD = "river-source-2026"
@@ -63,7 +63,7 @@ def portal(committed: None, urls: dict[str, str]) -> Iterator[Portal]:
         "JIANGYUAN_HOME": str(settings().home),
     }
     process = subprocess.Popen(
-        granian("jiangyuan.server:application", "127.0.0.1", port),
+        serving_portal("127.0.0.1", port),
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +23,7 @@ from jiangyuan.kernel.actor import service_actor
 from jiangyuan.organization.models import Body, Person
 from jiangyuan.standards.models import DataElement
 from jiangyuan.supervisor.ports import free_port
+from jiangyuan.supervisor.programs import portal
 
 SETUP = service_actor("setup")
 PASSWORD = "river-source-2026"
@@ -34,16 +34,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src"
 def address(django_db_setup: None) -> Iterator[str]:
     """The web process of a platform, in a process of its own."""
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "asgi",
-        "--port",
-        str(port),
-        "jiangyuan.server:application",
-    ]
+    command = portal("127.0.0.1", port)
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "jiangyuan.settings", "PYTHONPATH": str(SOURCE)}
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     place = f"http://127.0.0.1:{port}"

@@ -119,9 +119,10 @@ def test_killed_child_comes_back_at_once(tmp_path: Path) -> None:
 
 
 def test_a_child_that_keeps_crashing_is_given_time(tmp_path: Path) -> None:
-    supervisor = small(tmp_path, python("worker", "import time, sys; time.sleep(0.3); sys.exit(3)"))
+    # it lives longer than the head start of a program, so that it is there when it is asked whether it is ready
+    supervisor = small(tmp_path, python("worker", "import time, sys; time.sleep(1.5); sys.exit(3)"))
     with supervisor:
-        time.sleep(2.5)
+        time.sleep(5)
         assert 2 <= supervisor.children[0].restarts <= 4
 
 

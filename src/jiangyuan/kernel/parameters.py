@@ -62,7 +62,14 @@ def parameters_of(name: str, body: Callable[..., Any], *, given: Collection[str]
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         fields[key] = (hints[key], default)
     model = "".join(part.capitalize() for part in name.replace("_", ".").split("."))
-    config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, str_strip_whitespace=True, strict=False)
+    config = ConfigDict(
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        str_strip_whitespace=True,
+        strict=False,
+        # made when it is first used: a process that starts uses few of the hundreds
+        defer_build=True,
+    )
     return create_model(model, __config__=config, **fields)
 
 

@@ -17,7 +17,7 @@ from jiangyuan.kernel.errors import Forbidden, NotFound
 from jiangyuan.organization import queries
 from jiangyuan.organization.models import ApiToken, Appointment, SystemKey
 from jiangyuan.organization.signin import sign_in
-from jiangyuan.ui.rest import Fault, api, expose, listing
+from jiangyuan.ui.rest import api, expose, faults, listing
 from jiangyuan.ui.session import scene_of
 
 
@@ -120,14 +120,15 @@ class IssuedKey(Schema):
 
 
 KeyTerms: Any = ACTIONS["organization.key.issue"].parameters
-_FAULTS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 409, 422), Fault)
+_FAULTS = faults(400, 401, 403, 404, 409, 422)
 router = Router(tags=["organization"])
 
 
 @router.post(
     "/token",
     auth=None,
-    response={200: Issued, **_FAULTS},
+    response={200: Issued},
+    openapi_extra=_FAULTS,
     summary=str(gettext_lazy("登录并签发访问令牌")),
     operation_id="organization.token.sign_in",
 )
@@ -154,7 +155,13 @@ def token(request: HttpRequest, payload: SignIn) -> dict[str, Any]:
     return {"token": issued, "appointment": chosen.pk}
 
 
-@router.get("/me", response={200: Me, 401: Fault}, summary=str(gettext_lazy("我是谁")), operation_id="organization.me")
+@router.get(
+    "/me",
+    response={200: Me},
+    openapi_extra=faults(401),
+    summary=str(gettext_lazy("我是谁")),
+    operation_id="organization.me",
+)
 def me(request: HttpRequest) -> dict[str, Any]:
     """Give the person and the capacity that the caller acts in."""
     actor = cast(Any, request).auth
@@ -169,7 +176,10 @@ IssueKey = ACTIONS["organization.key.issue"].parameters
 
 
 @router.post(
-    "/systems/{id}/keys", response={200: IssuedKey, **_FAULTS}, summary=str(ACTIONS["organization.key.issue"].title)
+    "/systems/{id}/keys",
+    response={200: IssuedKey},
+    openapi_extra=_FAULTS,
+    summary=str(ACTIONS["organization.key.issue"].title),
 )
 def issue_key(request: HttpRequest, id: UUID, payload: IssueKey) -> Any:  # type: ignore[valid-type]
     """Issue a signing key of an application system; the secret is in the answer and nowhere else in clear."""

@@ -300,13 +300,14 @@ class Supervisor:
 
     def _end_leftovers(self) -> None:
         """End the programs of a killed supervisor; each carries the home it served in its environment."""
-        for order in (signal.SIGTERM, signal.SIGKILL):
-            left = list(self._leftovers())
-            for process in left:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.send_signal(order)
-            # they have been asked by their parent's death already, and whatever they do survives a kill
-            psutil.wait_procs(left, timeout=1)
+        # they have been asked to end by their parent's death already, and whatever they do survives a kill
+        left = list(self._leftovers())
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline and not all(map(_ended, left)):
+            time.sleep(ROUND / 5)
 
     def _leftovers(self) -> Sequence[psutil.Process]:
         found: list[psutil.Process] = []
@@ -318,6 +319,14 @@ class Supervisor:
 
     def _write_status(self) -> None:
         write_private(self.status_file, json.dumps(self.status(), indent=1, ensure_ascii=False) + "\n")
+
+
+def _ended(process: psutil.Process) -> bool:
+    """Tell whether a process runs no more; one that nobody has buried yet holds no port either."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def platform(settings: Settings, *, say: Callable[[str], None] = print) -> Supervisor:

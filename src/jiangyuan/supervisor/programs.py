@@ -58,7 +58,7 @@ def platform_programs(settings: Settings, urls: Mapping[str, str], ports: Ports)
     return [
         Program(
             name="web",
-            command=granian("jiangyuan.server:application", settings.web_host, ports.web, workers=settings.web_workers),
+            command=portal(settings.web_host, ports.web, workers=settings.web_workers),
             environment=addresses | only(urls, "database_url", "reader_url"),
             port=ports.web,
             ready=f"http://{_reachable(settings.web_host)}:{ports.web}/ready",
@@ -120,10 +120,15 @@ def child_environment(program: Program, home: Path) -> dict[str, str]:
     }
 
 
-def granian(application: str, host: str, port: int, *, workers: int = 1) -> list[str]:
-    """Return the command that serves an ASGI application, named `module:attribute`, from so many worker processes."""
+def portal(host: str, port: int, *, workers: int = 1) -> list[str]:
+    """Return the command that serves the portal from so many processes, forked from one that has loaded it."""
+    return [sys.executable, "-m", "jiangyuan.serve", host, str(port), str(workers)]
+
+
+def granian(application: str, host: str, port: int) -> list[str]:
+    """Return the command that serves an ASGI application, named `module:attribute`."""
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port)]
-    return [*command, "--workers", str(max(1, workers)), "--workers-kill-timeout", "5", application]
+    return [*command, "--workers-kill-timeout", "5", application]
 
 
 def _reachable(host: str) -> str:

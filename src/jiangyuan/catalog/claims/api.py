@@ -13,7 +13,7 @@ from ninja import Router, Schema
 from jiangyuan.catalog.claims import queries
 from jiangyuan.catalog.claims.models import Demand
 from jiangyuan.ui.objects import find
-from jiangyuan.ui.rest import Fault, api, expose, listing
+from jiangyuan.ui.rest import api, expose, faults, listing
 
 
 class ClaimListOut(Schema):
@@ -120,7 +120,8 @@ listing(
 
 @router.get(
     "/proposals/{id}",
-    response={200: ProposalFull, **dict.fromkeys((401, 404), Fault)},
+    response={200: ProposalFull},
+    openapi_extra=faults(401, 404),
     summary=str(_("新版本的差异")),
     operation_id="catalog.proposal.read",
 )

@@ -13,7 +13,7 @@ from ninja import Router, Schema
 from jiangyuan.catalog.duties import queries
 from jiangyuan.catalog.duties.models import KINDS
 from jiangyuan.ui.objects import find
-from jiangyuan.ui.rest import Fault, api, expose, listing
+from jiangyuan.ui.rest import api, expose, faults, listing
 
 
 class ObligationOut(Schema):
@@ -130,7 +130,8 @@ listing(
 
 @router.get(
     "/obligations/{id}",
-    response={200: ObligationFull, **dict.fromkeys((401, 403, 404), Fault)},
+    response={200: ObligationFull},
+    openapi_extra=faults(401, 403, 404),
     summary=str(_("职责、系统或事项详情")),
     operation_id="catalog.obligation.read",
 )
@@ -144,7 +145,8 @@ def read_obligation(request: HttpRequest, id: UUID) -> Any:
 
 @router.get(
     "/loads/{id}",
-    response={200: LoadOut, **dict.fromkeys((401, 403, 404), Fault)},
+    response={200: LoadOut},
+    openapi_extra=faults(401, 403, 404),
     summary=str(_("导入结果")),
     operation_id="catalog.load.read",
 )
@@ -155,7 +157,8 @@ def read_load(request: HttpRequest, id: UUID) -> Any:
 
 @router.get(
     "/coverage/sum",
-    response={200: dict[str, dict[str, int | None]], **dict.fromkeys((401, 403), Fault)},
+    response={200: dict[str, dict[str, int | None]]},
+    openapi_extra=faults(401, 403),
     summary=str(_("目录覆盖合计")),
     operation_id="catalog.coverage.sum",
 )

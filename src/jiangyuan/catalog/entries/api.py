@@ -15,7 +15,7 @@ from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.errors import Refused
 from jiangyuan.ui import selection
 from jiangyuan.ui.objects import find
-from jiangyuan.ui.rest import Fault, api, expose, listing
+from jiangyuan.ui.rest import api, expose, faults, listing
 from jiangyuan.ui.session import scene_of
 
 
@@ -167,7 +167,8 @@ listing(
 
 @router.post(
     "/entries/batch",
-    response={200: list[Done], **dict.fromkeys((401, 422), Fault)},
+    response={200: list[Done]},
+    openapi_extra=faults(401, 422),
     summary=str(_("一次办理几项目录")),
     operation_id="catalog.entry.several",
 )
@@ -191,7 +192,8 @@ def several(request: HttpRequest, payload: Several) -> Any:
 
 @router.get(
     "/entries/{id}",
-    response={200: EntryFull, **dict.fromkeys((401, 403, 404), Fault)},
+    response={200: EntryFull},
+    openapi_extra=faults(401, 403, 404),
     summary=str(_("目录详情")),
     operation_id="catalog.entry.read",
 )
@@ -204,7 +206,8 @@ def read_entry(request: HttpRequest, id: UUID) -> Any:
 
 @router.get(
     "/codes/{path:code}",
-    response={200: EntryFull, **dict.fromkeys((401, 403, 404), Fault)},
+    response={200: EntryFull},
+    openapi_extra=faults(401, 403, 404),
     summary=str(_("按代码查目录，原代码也可以")),
     operation_id="catalog.entry.by_code",
 )

@@ -19,10 +19,10 @@ from jiangyuan.catalog.interchange.wording import told
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.errors import Refused
 from jiangyuan.ui.objects import find
-from jiangyuan.ui.rest import Fault, api, expose, listing
+from jiangyuan.ui.rest import api, expose, faults, listing
 from jiangyuan.ui.session import scene_of
 
-_FAULTS = dict.fromkeys((400, 401, 403, 404, 409, 422), Fault)
+_FAULTS = faults(400, 401, 403, 404, 409, 422)
 
 
 class BatchOut(Schema):
@@ -77,7 +77,11 @@ expose(router, "catalog.batch.discard", "/batches/{id}/discard")
 
 
 @router.post(
-    "/batches", response={200: BatchOut, **_FAULTS}, summary=str(_("导入目录")), operation_id="catalog.batch.upload"
+    "/batches",
+    response={200: BatchOut},
+    openapi_extra=_FAULTS,
+    summary=str(_("导入目录")),
+    operation_id="catalog.batch.upload",
 )
 def upload(
     request: HttpRequest,
@@ -97,7 +101,11 @@ def upload(
 
 
 @router.get(
-    "/batches/{id}", response={200: BatchOut, **_FAULTS}, summary=str(_("核对结果")), operation_id="catalog.batch.read"
+    "/batches/{id}",
+    response={200: BatchOut},
+    openapi_extra=_FAULTS,
+    summary=str(_("核对结果")),
+    operation_id="catalog.batch.read",
 )
 def read_batch(request: HttpRequest, id: UUID) -> Any:
     """Give one file handed in."""
@@ -106,7 +114,8 @@ def read_batch(request: HttpRequest, id: UUID) -> Any:
 
 @router.get(
     "/batches/{id}/rows",
-    response={200: RowsOut, **_FAULTS},
+    response={200: RowsOut},
+    openapi_extra=_FAULTS,
     summary=str(_("核对结果的各行")),
     operation_id="catalog.batch.rows",
 )
@@ -132,7 +141,11 @@ def read_rows(request: HttpRequest, id: UUID, verdict: str = "refused", after: i
 
 
 @router.get(
-    "/export", summary=str(_("导出目录")), operation_id="catalog.export.record", response={200: None, **_FAULTS}
+    "/export",
+    summary=str(_("导出目录")),
+    operation_id="catalog.export.record",
+    response={200: None},
+    openapi_extra=_FAULTS,
 )
 def export(request: HttpRequest, format: str = "json") -> Any:
     """Give the entries that the query asks for (q, body, share_type, grade, state) as xlsx, csv or json; it is remembered."""
@@ -222,7 +235,8 @@ for _kind, _verbs in (("harvest", ("start", "stop", "resume")), ("docking", ("pu
 
 @router.get(
     "/harvests/{id}/runs",
-    response={200: list[HarvestRunOut], **_FAULTS},
+    response={200: list[HarvestRunOut]},
+    openapi_extra=_FAULTS,
     summary=str(_("采集记录")),
     operation_id="catalog.harvest.runs",
 )
@@ -235,7 +249,8 @@ def read_runs(request: HttpRequest, id: UUID) -> Any:
 
 @router.get(
     "/dockings/{id}/pushes",
-    response={200: list[PushOut], **_FAULTS},
+    response={200: list[PushOut]},
+    openapi_extra=_FAULTS,
     summary=str(_("推送和回执")),
     operation_id="catalog.docking.pushes",
 )
@@ -259,7 +274,13 @@ def _wanted(request: HttpRequest, format: str) -> str:
     return format
 
 
-@router.get("/dcat", summary=str(_("DCAT-AP 目录")), operation_id="catalog.dcat.read", response={200: None, **_FAULTS})
+@router.get(
+    "/dcat",
+    summary=str(_("DCAT-AP 目录")),
+    operation_id="catalog.dcat.read",
+    response={200: None},
+    openapi_extra=_FAULTS,
+)
 def read_dcat(request: HttpRequest, format: str = "", after: UUID | None = None, size: int = 100) -> Any:
     """Give published entries as a DCAT-AP catalogue (Turtle, JSON-LD or RDF/XML), by page: `hydra:next` leads on."""
     chosen = _wanted(request, format)
@@ -272,7 +293,8 @@ def read_dcat(request: HttpRequest, format: str = "", after: UUID | None = None,
     "/dcat/whole.ttl",
     summary=str(_("完整的 DCAT-AP 目录")),
     operation_id="catalog.dcat.whole",
-    response={200: None, **_FAULTS},
+    response={200: None},
+    openapi_extra=_FAULTS,
 )
 def read_whole_dcat(request: HttpRequest) -> Any:
     """Give all published entries as one Turtle document, written page by page as it is read."""
@@ -285,7 +307,8 @@ def read_whole_dcat(request: HttpRequest) -> Any:
     "/entries/{id}/dcat",
     summary=str(_("一条目录的 DCAT-AP")),
     operation_id="catalog.dcat.entry",
-    response={200: None, **_FAULTS},
+    response={200: None},
+    openapi_extra=_FAULTS,
 )
 def read_entry_dcat(request: HttpRequest, id: UUID, format: str = "") -> Any:
     """Give one published entry as DCAT-AP."""

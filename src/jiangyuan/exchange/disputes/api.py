@@ -12,7 +12,7 @@ from ninja import Router, Schema
 
 from jiangyuan.exchange.disputes import queries
 from jiangyuan.ui.objects import find
-from jiangyuan.ui.rest import Fault, api, expose, listing
+from jiangyuan.ui.rest import api, expose, faults, listing
 
 router = Router(tags=["disputes"])
 
@@ -54,9 +54,7 @@ listing(
 )
 
 
-@router.get(
-    "/{id}", response={200: DisputeOut, **dict.fromkeys((401, 403, 404), Fault)}, summary=str(_("查看一项争议"))
-)
+@router.get("/{id}", response={200: DisputeOut}, openapi_extra=faults(401, 403, 404), summary=str(_("查看一项争议")))
 def show_dispute(request: HttpRequest, id: UUID) -> Any:
     """Show a dispute that the caller may know of."""
     return find(queries.disputes(actor=cast(Any, request).auth), id)

@@ -12,7 +12,7 @@ from ninja import Router, Schema
 
 from jiangyuan.exchange.sharing import queries
 from jiangyuan.kernel.errors import NotFound
-from jiangyuan.ui.rest import Fault, api, expose, listing
+from jiangyuan.ui.rest import api, expose, faults, listing
 
 router = Router(tags=["sharing"])
 
@@ -100,7 +100,7 @@ class CaseOut(Schema):
     created_at: datetime
 
 
-_FAULTS = dict.fromkeys((401, 403, 404), Fault)
+_FAULTS = faults(401, 403, 404)
 
 listing(
     router,
@@ -137,19 +137,19 @@ def _one(found: Any) -> Any:
     return found
 
 
-@router.get("/requests/{id}", response={200: RequestOut, **_FAULTS}, summary=str(_("查看一项申请")))
+@router.get("/requests/{id}", response={200: RequestOut}, openapi_extra=_FAULTS, summary=str(_("查看一项申请")))
 def show_request(request: HttpRequest, id: UUID) -> Any:
     """Show an application that the caller may know of."""
     return _one(queries.requests(actor=cast(Any, request).auth).filter(pk=id).first())
 
 
-@router.get("/grants/{id}", response={200: GrantOut, **_FAULTS}, summary=str(_("查看一项授权")))
+@router.get("/grants/{id}", response={200: GrantOut}, openapi_extra=_FAULTS, summary=str(_("查看一项授权")))
 def show_grant(request: HttpRequest, id: UUID) -> Any:
     """Show a grant that the caller may know of, with agreement and commitment."""
     return _one(queries.grants(actor=cast(Any, request).auth).filter(pk=id).first())
 
 
-@router.get("/cases/{id}", response={200: CaseOut, **_FAULTS}, summary=str(_("查看一个办件")))
+@router.get("/cases/{id}", response={200: CaseOut}, openapi_extra=_FAULTS, summary=str(_("查看一个办件")))
 def show_case(request: HttpRequest, id: UUID) -> Any:
     """Show a case that the caller may know of."""
     return _one(queries.cases(actor=cast(Any, request).auth).filter(pk=id).first())

@@ -14,7 +14,7 @@ from jiangyuan.kernel.errors import Forbidden
 from jiangyuan.portal.search import finding, queries
 from jiangyuan.portal.search.documents import BY_LABEL
 from jiangyuan.portal.search.finding import Hit
-from jiangyuan.ui.rest import Fault, api
+from jiangyuan.ui.rest import api, faults
 
 Value = Annotated[str, Len(0, 60)]
 Chosen = Annotated[list[Value], Len(0, finding.CHOICES)]
@@ -66,7 +66,7 @@ class SearchQuery(Schema):
 
 
 router = Router(tags=["search"])
-_FAULTS: dict[int, Any] = dict.fromkeys((400, 401, 403), Fault)
+_FAULTS = faults(400, 401, 403)
 
 
 def _told(hit: Hit) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _told(hit: Hit) -> dict[str, Any]:
     }
 
 
-@router.get("", response={200: SearchOut, **_FAULTS}, summary=str(_("搜索")))
+@router.get("", response={200: SearchOut}, openapi_extra=_FAULTS, summary=str(_("搜索")))
 def search(request: HttpRequest, query: Query[SearchQuery]) -> Any:
     """Find what fits all words among everything the asker may see."""
     actor = cast(Any, request).auth

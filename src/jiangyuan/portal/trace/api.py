@@ -15,7 +15,7 @@ from jiangyuan.kernel.models import Access, Event
 from jiangyuan.portal.trace import queries, subjects
 from jiangyuan.ui import session
 from jiangyuan.ui.paging import keyset
-from jiangyuan.ui.rest import Fault, ListQuery, PageOf, api
+from jiangyuan.ui.rest import ListQuery, PageOf, api, faults
 
 
 class MomentOut(Schema):
@@ -71,12 +71,13 @@ class SubjectOut(Schema):
 
 
 router = Router(tags=["trace"])
-_FAULTS: dict[int, Any] = dict.fromkeys((401, 403, 404), Fault)
+_FAULTS = faults(401, 403, 404)
 
 
 @router.post(
     "/subjects",
-    response={200: SubjectOut, **_FAULTS, 422: Fault, 429: Fault},
+    response={200: SubjectOut},
+    openapi_extra=faults(401, 403, 404, 422, 429),
     summary=str(_("查问谁看过某人的数据")),
 )
 def who_read(request: HttpRequest, payload: SubjectIn) -> Any:
@@ -107,14 +108,14 @@ def _read(read: Access, names: dict[tuple[str, str], str]) -> dict[str, Any]:
     }
 
 
-@router.get("/receipts/{id}", response={200: dict, **_FAULTS}, summary=str(_("下载存证回执")))
+@router.get("/receipts/{id}", response={200: dict}, openapi_extra=_FAULTS, summary=str(_("下载存证回执")))
 def receipt(request: HttpRequest, id: UUID) -> Any:
     """Give the receipt of an event or a read; `jiangyuan verify` judges it offline."""
     queries.provable(cast(Any, request).auth, id)
     return evidence.receipt(id)
 
 
-@router.get("/{label}/{id}", response={200: TracePage, **_FAULTS}, summary=str(_("查看留痕")))
+@router.get("/{label}/{id}", response={200: TracePage}, openapi_extra=_FAULTS, summary=str(_("查看留痕")))
 def trace(request: HttpRequest, label: str, id: UUID, query: Query[ListQuery]) -> Any:
     """Give the history of one record (`label`: app.model, as in `sharing.grant`) to who may see it."""
     actor = cast(Any, request).auth

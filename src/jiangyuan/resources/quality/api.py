@@ -14,7 +14,7 @@ from ninja import Router, Schema
 from jiangyuan.kernel.errors import NotFound
 from jiangyuan.resources.quality import queries
 from jiangyuan.resources.quality.models import CheckResult, CheckRun, QualityRule
-from jiangyuan.ui.rest import Fault, api, expose, listing
+from jiangyuan.ui.rest import api, expose, faults, listing
 from jiangyuan.ui.session import scene_of
 
 
@@ -95,7 +95,7 @@ listing(
 )
 
 
-@router.get("/results", response={200: ResultsPage, **dict.fromkeys((401, 404), Fault)}, summary=str(_("检查结果")))
+@router.get("/results", response={200: ResultsPage}, openapi_extra=faults(401, 404), summary=str(_("检查结果")))
 def results(request: HttpRequest, run: UUID, evidence: bool = False) -> Any:
     """Give what each rule found in a run, the worst first.
 
