@@ -5,9 +5,11 @@ What a province writes itself passes the life cycle of `standards.library` first
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, Field, StringConstraints
@@ -26,6 +28,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Edition = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Short = Annotated[str, StringConstraints(max_length=120)]
+CODE_FACTS = ("name", "parent", "note", "valid_from", "valid_to", "successor")
 
 
 class CodeInput(BaseModel):
@@ -55,63 +58,90 @@ def install_national() -> int:
 
     What a province issued in the place of a national one stays as it was issued.
     """
-    sets = {shipped.code: _install_set(shipped) for shipped in national.sets()}
-    issued = set(DataElement.objects.exclude(edition="").values_list("code", flat=True))
-    for element in ELEMENTS:
-        if element.code in issued:
-            continue
-        DataElement.objects.update_or_create(
-            code=element.code,
-            defaults={
-                "name": element.name,
-                "type": element.type,
-                "length": element.length,
-                "pattern": element.pattern,
-                "code_set": sets.get(element.code_set),
-                "check_function": element.check,
-                "grade": element.grade,
-                "personal": element.personal,
-                "mask": element.mask,
-                "synonyms": list(element.synonyms),
-                "standard": element.standard,
-            },
-        )
-    for model in MODELS:
-        _install_model(model)
+    sets = _install_sets(national.sets())
+    _install_elements(sets)
+    _install_models(MODELS)
     describe(elements=len(ELEMENTS), sets=len(sets), models=len(MODELS))
     return len(ELEMENTS)
 
 
-def _install_set(shipped: national.Shipped) -> CodeSet:
-    """Install one national set and give the edition of it that is in force."""
-    made, _new = CodeSet.objects.update_or_create(
-        code=shipped.code,
-        edition=shipped.edition,
-        defaults={"name": shipped.name, "standard": shipped.standard, "source": shipped.source},
+def _install_sets(shipped: Sequence[national.Shipped]) -> dict[str, CodeSet]:
+    """Install the national sets and give the edition of each that is in force."""
+    codes = [one.code for one in shipped]
+    known = {(one.code, one.edition): one for one in CodeSet.objects.filter(code__in=codes)}
+    wanted = {
+        (one.code, one.edition): {"name": one.name, "standard": one.standard, "source": one.source} for one in shipped
+    }
+    made = _kept(CodeSet, known, wanted, lambda key: {"code": key[0], "edition": key[1]})
+    codes_known = {(one.code_set_id, one.code): one for one in Code.objects.filter(code_set__in=made.values())}
+    _kept(
+        Code,
+        codes_known,
+        {
+            (made[one.code, one.edition].pk, value.code): {name: getattr(value, name) for name in CODE_FACTS}
+            for one in shipped
+            for value in one.values
+        },
+        lambda key: {"code_set_id": key[0], "code": key[1]},
     )
-    known = {code.code: code for code in made.codes.all()}
-    fields = ("name", "parent", "note", "valid_from", "valid_to", "successor")
+    in_force = CodeSet.objects.filter(code__in=codes, superseded_at=None).order_by("created_at")
+    return {one.code: made[one.code, one.edition] for one in shipped} | {one.code: one for one in in_force}
+
+
+def _install_elements(sets: Mapping[str, CodeSet]) -> None:
+    known = {one.code: one for one in DataElement.objects.all()}
+    wanted = {
+        element.code: {
+            "name": element.name,
+            "type": element.type,
+            "length": element.length,
+            "pattern": element.pattern,
+            "code_set_id": sets[element.code_set].pk if element.code_set in sets else None,
+            "check_function": element.check,
+            "grade": element.grade,
+            "personal": element.personal,
+            "mask": element.mask,
+            "synonyms": list(element.synonyms),
+            "standard": element.standard,
+        }
+        for element in ELEMENTS
+        if element.code not in known or not known[element.code].edition
+    }
+    _kept(DataElement, known, wanted, lambda code: {"code": code})
+
+
+def _install_models(models: Sequence[ShippedModel]) -> None:
+    known = set(TableModel.objects.values_list("code", flat=True))
+    for model in models:
+        if model.code not in known:
+            made = TableModel.objects.create(code=model.code, name=model.name, description=model.description)
+            _fields(made, [FieldInput(name=n, element=e, required=r, key=k) for n, e, r, k in model.fields])
+
+
+def _kept(
+    model: type[Model],
+    known: Mapping[Any, Any],
+    wanted: Mapping[Any, Mapping[str, Any]],
+    identity: Callable[[Any], Mapping[str, Any]],
+) -> dict[Any, Any]:
+    """Bring rows to the facts wanted of them, by their keys, in two statements; gives the rows."""
+    rows: dict[Any, Any] = {}
     new, changed = [], []
-    for value in shipped.values:
-        facts = {name: getattr(value, name) for name in fields}
-        kept = known.get(value.code)
-        if kept is None:
-            new.append(Code(code_set=made, code=value.code, **facts))
-        elif any(getattr(kept, name) != fact for name, fact in facts.items()):
+    for key, facts in wanted.items():
+        row = known.get(key)
+        if row is None:
+            row = model(**identity(key), **facts)
+            new.append(row)
+        elif any(getattr(row, name) != fact for name, fact in facts.items()):
             for name, fact in facts.items():
-                setattr(kept, name, fact)
-            changed.append(kept)
-    Code.objects.bulk_create(new, batch_size=500)
-    Code.objects.bulk_update(changed, fields, batch_size=500)
-    return CodeSet.objects.filter(code=shipped.code, superseded_at=None).order_by("-created_at").first() or made
-
-
-def _install_model(model: ShippedModel) -> None:
-    made, new = TableModel.objects.get_or_create(
-        code=model.code, defaults={"name": model.name, "description": model.description}
-    )
-    if new:
-        _fields(made, [FieldInput(name=n, element=e, required=r, key=k) for n, e, r, k in model.fields])
+                setattr(row, name, fact)
+            changed.append(row)
+        rows[key] = row
+    model._default_manager.bulk_create(new, batch_size=1000)
+    if changed:
+        names = {name.removesuffix("_id") for name in next(iter(wanted.values()))}
+        model._default_manager.bulk_update(changed, sorted(names), batch_size=500)
+    return rows
 
 
 def _fields(model: TableModel, given: list[FieldInput]) -> None:
