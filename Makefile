@@ -21,6 +21,11 @@ FONTS := src/jiangyuan/ui/fonts
 # what the vendored icons and styles are chosen by
 WORDS := $(shell find src/jiangyuan -not -path '$(VENDOR)/*' \( -name '*.py' -o -name '*.html' -o -name '*.js' -o -name '*.css' \))
 CATALOGUE := $(wildcard src/jiangyuan/locale/*/LC_MESSAGES/*.po)
+# tests: how many processes, what runs after the quick ones, what runs when the outcomes of all are known
+PROCESSES ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+LATE := tests/browser tests/faults tests/journeys
+CLAIMS := tests/test_capabilities.py
+OUTCOMES := build/outcomes.json
 # a check may not depend on, or leave behind, anything of a platform that runs here
 ALONE := JIANGYUAN_HOME=$(CURDIR)/build/check JIANGYUAN_SECRET_KEY=check DJANGO_SETTINGS_MODULE=jiangyuan.settings
 
@@ -34,8 +39,17 @@ setup: $(STAMPS)/dev $(STAMPS)/vendor $(STAMPS)/fonts $(STAMPS)/messages ## Make
 demo: $(STAMPS)/base $(STAMPS)/vendor $(STAMPS)/fonts $(STAMPS)/messages ## Bring up a province in small and play the story (ARGS=--once: then end)
 	$(BIN)/jiangyuan demo $(ARGS)
 
+# what brings up a platform or a browser measures time: nothing runs beside it
 test: setup ## Run the tests (ARGS="-k name", ARGS="-m 'not slow'" ...)
+ifneq ($(strip $(ARGS)),)
 	$(BIN)/python -m pytest $(ARGS)
+else
+	@rm -f $(OUTCOMES); failed=0; export JIANGYUAN_TEST_OUTCOMES=$(OUTCOMES); set -x; \
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --durations=40 $(addprefix --ignore=,$(LATE) $(CLAIMS)) || failed=1; \
+	$(BIN)/python -m pytest --durations=20 $(LATE) || failed=1; \
+	$(BIN)/python -m pytest $(CLAIMS) || failed=1; \
+	exit $$failed
+endif
 
 check: setup ## Check style, types, import contracts, migrations and message catalogues
 	$(BIN)/ruff check .

@@ -5,10 +5,11 @@ for real and empties the tables afterwards. Both connect as the application's ro
 """
 
 import atexit
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,10 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="jiangyuan-compiled-")
     atexit.register(shutil.rmtree, os.environ["PYTHONPYCACHEPREFIX"], ignore_errors=True)
 
-OUTCOMES = pytest.StashKey[dict[str, str]]()
+OUTCOMES: dict[str, str] = {}
 """What became of each test of this session, by node id."""
+KEPT_OUTCOMES = "JIANGYUAN_TEST_OUTCOMES"
+"""Environment variable: the file that keeps them from one run of pytest to the next (`make test`)."""
 LATE = ("browser", "faults", "journeys")
 """The folders of tests that bring up a platform or a browser, in the order they run."""
 KEEP = ("django_migrations", "django_content_type", "auth_permission", "entries_classification")
@@ -124,25 +127,37 @@ def _turn(item: pytest.Item) -> int:
     return LATE.index(folder) + 1 if folder in LATE else 0
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Remember what became of a test; one that fails in any phase failed."""
-    report = yield
-    known = item.config.stash.setdefault(OUTCOMES, {})
     if report.outcome != "passed" or report.when == "call":
-        known[item.nodeid] = "failed" if "failed" in (report.outcome, known.get(item.nodeid)) else report.outcome
-    return report
+        failed = "failed" in (report.outcome, OUTCOMES.get(report.nodeid))
+        OUTCOMES[report.nodeid] = "failed" if failed else report.outcome
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Keep what became of the tests of this run beside that of the runs before it, for the run that holds the claims."""
+    kept = os.environ.get(KEPT_OUTCOMES)
+    if kept and not hasattr(session.config, "workerinput"):
+        Path(kept).parent.mkdir(parents=True, exist_ok=True)
+        Path(kept).write_text(json.dumps(_kept_outcomes() | OUTCOMES), encoding="utf-8")
+
+
+def _kept_outcomes() -> dict[str, str]:
+    kept = Path(os.environ.get(KEPT_OUTCOMES) or "/nonexistent")
+    return json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
 
 
 @pytest.fixture
-def outcomes(request: pytest.FixtureRequest) -> dict[str, str]:
-    """What became of each test that has run in this session."""
-    return request.config.stash.setdefault(OUTCOMES, {})
+def outcomes() -> dict[str, str]:
+    """What became of each test that has run, in this run and in those before it whose outcomes were kept."""
+    return _kept_outcomes() | OUTCOMES
 
 
 @pytest.fixture
 def whole_suite(request: pytest.FixtureRequest) -> bool:
-    """Whether everything was asked for: no path, no -k, no -m, no --lf."""
+    """Whether everything was asked for: outcomes were kept from run to run, or no path, no -k, no -m, no --lf."""
     options = request.config.option
     named = request.config.args_source is pytest.Config.ArgsSource.ARGS
-    return not (named or options.keyword or options.markexpr or options.lf or options.deselect)
+    return KEPT_OUTCOMES in os.environ or not (
+        named or options.keyword or options.markexpr or options.lf or options.deselect
+    )
