@@ -22,8 +22,8 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel
 
 from jiangyuan.kernel import ciphers, egress, events, policy, vault
-from jiangyuan.kernel.actor import Actor, Scene
-from jiangyuan.kernel.errors import Broken, Conflict, NotFound, Refused
+from jiangyuan.kernel.actor import Actor, Scene, service_actor
+from jiangyuan.kernel.errors import Broken, Conflict, NotFound, Refused, WrongSecret
 from jiangyuan.kernel.models import IdempotencyKey, Record, RefusalCount, Stated
 from jiangyuan.kernel.parameters import InvalidInput as InvalidInput
 from jiangyuan.kernel.parameters import parameters_of, validate
@@ -178,6 +178,8 @@ def act(
     except Refused as refusal:
         if depth == 0:
             _remember_refusal(spec, target, actor, scene, refusal)
+            if isinstance(refusal, WrongSecret):
+                act(refusal.counted_by, target, actor=service_actor(refusal.service), scene=scene)
         raise
     finally:
         _depth.reset(token)

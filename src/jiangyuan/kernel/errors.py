@@ -85,6 +85,21 @@ class Conflict(Refused):
     default_code = "conflict"
 
 
+class WrongSecret(Refused):
+    """A secret asked for within an act (a password, a code) did not fit.
+
+    `counted_by`: the act that `act` carries out on the same target afterwards, by the service named, so that whoever
+    holds a session cannot go on guessing. The refused act itself leaves nothing behind that could be counted.
+    """
+
+    default_code = "secret"
+
+    def __init__(self, message: object, *, counted_by: str, service: str, **more: Any) -> None:
+        super().__init__(message, **more)
+        self.counted_by = counted_by
+        self.service = service
+
+
 class Transient(JiangyuanError):
     """Nothing is wrong with the request; it may succeed when tried again."""
 

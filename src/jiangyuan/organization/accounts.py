@@ -16,11 +16,11 @@ from pyotp.totp import TOTP
 from jiangyuan.kernel import vault
 from jiangyuan.kernel.actions import action, describe
 from jiangyuan.kernel.config import settings
-from jiangyuan.kernel.errors import Conflict, NotFound, Refused
+from jiangyuan.kernel.errors import Conflict, NotFound, Refused, WrongSecret
 from jiangyuan.organization import rules
 from jiangyuan.organization.models import ApiToken, Person
-from jiangyuan.organization.sessions import end_sessions
-from jiangyuan.organization.signin import recovery_digest, step_of, token_digest
+from jiangyuan.organization.sessions import CONFIRMATION, end_sessions
+from jiangyuan.organization.signin import SIGN_IN, recovery_digest, step_of, token_digest
 
 Code = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
 Password = Annotated[str, Field(min_length=10, max_length=128)]
@@ -34,12 +34,12 @@ _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 @action("organization.totp.begin", on=Person, event="organization.totp.begun", title=_("设置动态码"))
-def begin_totp(person: Person, *, current: Current) -> str:
+def begin_totp(person: Person, *, current: Current, now: datetime) -> str:
     """Make a new second-factor secret and give the address to scan; it counts only after `confirm`.
 
     Asks for the password anew: a browser left open must not lock its owner out of his account.
     """
-    _require_password(person, current)
+    _require_password(person, current, now)
     if person.totp_confirmed_at is not None:
         raise Conflict(_("动态码已启用"), where="totp", mend=_("如需更换设备，请联系安全管理员重置。"))
     secret = pyotp.random_base32()
@@ -67,12 +67,12 @@ def reset_totp(person: Person) -> Person:
 
 
 @action("organization.recovery.issue", on=Person, event="organization.recovery.issued", title=_("生成恢复码"))
-def issue_recovery(person: Person, *, current: Current) -> list[str]:
+def issue_recovery(person: Person, *, current: Current, now: datetime) -> list[str]:
     """Make one's own recovery codes, each good once in place of a dynamic code; earlier ones are void. Shown this once.
 
     Asks for the password anew, for each code opens the account later.
     """
-    _require_password(person, current)
+    _require_password(person, current, now)
     if person.totp_confirmed_at is None:
         raise Conflict(_("动态码尚未启用"), where="totp", mend=_("请先启用动态码，再生成恢复码。"))
     codes = [_readable(10) for _code in range(RECOVERY_CODES)]
@@ -81,9 +81,24 @@ def issue_recovery(person: Person, *, current: Current) -> list[str]:
     return codes
 
 
-def _require_password(person: Person, given: str) -> None:
+def _require_password(person: Person, given: str, now: datetime) -> None:
+    # counted with the sign-in's failures: a session in the wrong hands gives no guesses beside those
+    if person.locked_until is not None and person.locked_until > now:
+        raise Refused(
+            _("口令连续输错，已暂停核对"),
+            code="locked",
+            where="current",
+            mend=_("请 15 分钟后再试；如果不是您本人操作，请退出并联系安全管理员。"),
+        )
     if not check_password(given, person.password):
-        raise Refused(_("当前口令不正确"), where="current", mend=_("请重新输入登录口令，确认是您本人。"))
+        raise WrongSecret(
+            _("当前口令不正确"),
+            counted_by=CONFIRMATION,
+            service=SIGN_IN.name,
+            where="current",
+            mend=_("请重新输入登录口令，确认是您本人；连续 5 次不正确将退出登录并锁定 15 分钟。"),
+        )
+    person.failed_logins = 0
 
 
 def _readable(length: int) -> str:
@@ -101,8 +116,7 @@ def change_password(
     now: datetime,
 ) -> Person:
     """Change one's own password, knowing the current one; tokens and other sessions made under the old one end."""
-    if not check_password(current, person.password):
-        raise Refused(_("当前口令不正确"), where="current", mend=_("请重新输入。"))
+    _require_password(person, current, now)
     if check_password(password, person.password):
         raise Refused(_("新口令与当前口令相同"), where="password", mend=_("请另设一个口令。"))
     rules.require_password(password, person)

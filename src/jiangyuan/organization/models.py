@@ -180,6 +180,7 @@ class BrowserSession(Record):
         ("security", _("安全管理员结束")),
         ("password", _("口令已更换")),
         ("disabled", _("账号已停用")),
+        ("guessed", _("口令连续输错")),
     ]
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="sessions")

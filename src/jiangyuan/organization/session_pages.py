@@ -119,6 +119,7 @@ def sign_in_row(event: Any) -> tuple[Any, ...]:
     if event.type == "organization.session.failed":
         locked = payload.get("locked")
         result = parts.Badge(label=_("失败，账号锁定 15 分钟") if locked else _("失败"), tone="warn")
+        method = _("登录后核对口令") if payload.get("confirming") else method
     else:
         result = parts.Badge(label=_("成功"), tone="good")
         method = method or _("口令")

@@ -17,6 +17,7 @@ from jiangyuan.organization.models import BrowserSession, Person
 from jiangyuan.organization.signin import ATTEMPTS, LOCKED_FOR
 
 Method = Literal["password", "code", "recovery", "oidc"]
+CONFIRMATION = "organization.session.report_unconfirmed"
 Cause = Literal["", "unlinked", "unbound", "token", "state", "provider"]
 
 
@@ -77,11 +78,29 @@ def _bind(person: Person, identity: str, *, proved: bool) -> None:
 @action("organization.session.report_failed", on=Person, event="organization.session.failed", title=_("登录失败"))
 def report_failed(person: Person, *, now: datetime) -> Person:
     """Remember a sign-in that failed; the fifth in a row locks the account for a quarter of an hour."""
-    person.failed_logins += 1
-    if person.failed_logins >= ATTEMPTS:
-        person.failed_logins, person.locked_until = 0, now + LOCKED_FOR
-        describe(locked=True)
+    _count_failure(person, now)
     return person
+
+
+@action(CONFIRMATION, on=Person, event="organization.session.failed", title=_("口令核对失败"))
+def report_unconfirmed(person: Person, *, now: datetime) -> Person:
+    """Remember a password that did not fit where a session asked for it anew.
+
+    With the fifth failure in a row every session of the person ends: whoever guesses is not the one who signed in.
+    """
+    describe(confirming=True)
+    if _count_failure(person, now):
+        describe(sessions_ended=end_sessions(person, "guessed", now))
+    return person
+
+
+def _count_failure(person: Person, now: datetime) -> bool:
+    person.failed_logins += 1
+    if person.failed_logins < ATTEMPTS:
+        return False
+    person.failed_logins, person.locked_until = 0, now + LOCKED_FOR
+    describe(locked=True)
+    return True
 
 
 @action("organization.session.report_stranger", on=None, event="organization.session.failed", title=_("登录失败"))
