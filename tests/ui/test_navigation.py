@@ -48,3 +48,34 @@ def test_home_is_current_only_on_itself() -> None:
 def test_an_unknown_place_is_refused() -> None:
     with pytest.raises(Broken):
         navigation.register(Item(place="attic", title="x", url="/x/"))
+
+
+def test_a_room_of_many_pages_has_subheadings() -> None:
+    groups = ("", "protect", "look", "look", "make", "make", "source")
+    navigation.register(
+        *(
+            Item(place="catalog", title=f"{group or 'none'} {n}", url=f"/catalog/{n}/", order=10 + n, group=group)
+            for n, group in enumerate(groups)
+        )
+    )
+    _purposes, rooms = navigation.navigation(actor("auditor"), "/catalog/2/")
+    sections = rooms[0].sections
+    assert [(str(s.title), [e.title for e in s.entries]) for s in sections] == [
+        ("", ["entries", "census", "none 0"]),
+        ("查目录", ["look 2", "look 3"]),
+        ("编目录", ["make 4", "make 5"]),
+        ("数源和责任", ["source 6"]),
+        ("分级和保护", ["protect 1"]),
+    ]
+    assert [e.title for s in sections for e in s.entries if e.current] == ["look 2"]
+
+
+def test_a_room_of_few_pages_has_none() -> None:
+    navigation.register(Item(place="catalog", title="graded", url="/catalog/graded/", group="protect"))
+    _purposes, rooms = navigation.navigation(actor("business_office"), "/")
+    assert [(s.title, len(s.entries)) for s in rooms[0].sections] == [("", 2)]
+
+
+def test_an_unknown_group_is_refused() -> None:
+    with pytest.raises(Broken):
+        navigation.register(Item(place="catalog", title="x", url="/x/", group="attic"))

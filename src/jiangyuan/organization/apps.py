@@ -32,8 +32,8 @@ class OrganizationConfig(AppConfig):
             ),
         )
         navigation.register(
-            navigation.Item(place="coordination", title=_("部门"), url="bodies", order=10),
-            navigation.Item(place="coordination", title=_("行政区划"), url="places", order=15),
-            navigation.Item(place="coordination", title=_("人员"), url="people", order=20),
-            navigation.Item(place="coordination", title=_("应用系统"), url="systems", order=30),
+            navigation.Item(place="coordination", title=_("部门"), url="bodies", order=10, group="people"),
+            navigation.Item(place="coordination", title=_("行政区划"), url="places", order=15, group="people"),
+            navigation.Item(place="coordination", title=_("人员"), url="people", order=20, group="people"),
+            navigation.Item(place="coordination", title=_("应用系统"), url="systems", order=30, group="people"),
         )

@@ -40,6 +40,23 @@ ROOMS: dict[str, tuple[Any, str]] = {
 """The eight rooms of the plan, in its order: code -> (title, icon)."""
 
 
+GROUPS: dict[str, dict[str, Any]] = {
+    "catalog": {
+        "look": _("查目录"),
+        "make": _("编目录"),
+        "source": _("数源和责任"),
+        "protect": _("分级和保护"),
+    },
+    "coordination": {
+        "people": _("组织机构"),
+        "duty": _("时限和需求"),
+    },
+}
+"""Subheadings of the rooms that hold many pages, in their order: place -> code -> title."""
+FEW = 7
+"""Up to so many links a room needs no subheadings."""
+
+
 def signed_in(actor: Actor | None) -> bool:
     """Tell whether anybody is signed in: the usual predicate."""
     return actor is not None
@@ -53,12 +70,16 @@ def holding(*capacities: str) -> Visible:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One link of the navigation. `url` is a path, or the name of a route; `place` a code of PURPOSES or ROOMS."""
+    """One link of the navigation. `url` is a path, or the name of a route; `place` a code of PURPOSES or ROOMS.
+
+    `group` is a code of GROUPS of that place; without one the link stands before the first subheading.
+    """
 
     place: str
     title: Any
     url: str
     order: int = 100
+    group: str = ""
     visible: Visible = signed_in
 
     @property
@@ -79,6 +100,15 @@ class Entry:
     title: Any
     path: str
     current: bool
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Links of a room under one subheading; the first ones may have none."""
+
+    title: Any
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +125,18 @@ class Place:
         """Tell whether the page being shown lies under this heading."""
         return any(entry.current for entry in self.entries)
 
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Give the links by subheading; few links come as one section without any."""
+        groups = GROUPS.get(self.code, {}) if len(self.entries) > FEW else {}
+        if not groups:
+            return (Section("", self.entries),)
+        found = (Section(groups.get(code, ""), self._under(code)) for code in ("", *groups))
+        return tuple(section for section in found if section.entries)
+
+    def _under(self, group: str) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.entries if entry.group == group)
+
 
 _items: dict[tuple[str, str], Item] = {}
 
@@ -104,6 +146,8 @@ def register(*items: Item) -> None:
     for item in items:
         if item.place not in PURPOSES and item.place not in ROOMS:
             raise Broken(f"navigation has no place named {item.place}", code="navigation", where=item.url)
+        if item.group and item.group not in GROUPS.get(item.place, {}):
+            raise Broken(f"{item.place} has no group named {item.group}", code="navigation", where=item.url)
         _items[item.place, item.url] = item
 
 
@@ -113,7 +157,9 @@ def _places(named: dict[str, tuple[Any, str]], actor: Actor | None, here: str, c
         mine = sorted(
             (i for i in _items.values() if i.place == code and i.visible(actor)), key=lambda i: (i.order, i.url)
         )
-        entries = tuple(Entry(i.title, path, (code, path) == (here, current)) for i in mine if (path := i.path))
+        entries = tuple(
+            Entry(i.title, path, (code, path) == (here, current), i.group) for i in mine if (path := i.path)
+        )
         if entries:
             found.append(Place(code, title, icon, entries))
     return tuple(found)

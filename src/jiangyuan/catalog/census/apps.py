@@ -29,7 +29,16 @@ class CensusConfig(AppConfig):
                                "listed": "idle", "decided": "good"})  # fmt: skip
         several: Any = navigation.holding(*FILLERS, "department_head", *AUTHORITY, "auditor", "system_admin")
         navigation.register(
-            navigation.Item(place="catalog", title=_("数字资源普查"), url="census", order=5, visible=several),
+            navigation.Item(
+                place="catalog", title=_("数字资源普查"), url="census", order=5, group="make", visible=several
+            ),
             navigation.Item(place="supply", title=_("普查填报"), url="census_reports", order=15, visible=several),
-            navigation.Item(place="catalog", title=_("存量共享通道"), url="census_channels", order=40, visible=several),
+            navigation.Item(
+                place="catalog",
+                title=_("存量共享通道"),
+                url="census_channels",
+                order=40,
+                group="source",
+                visible=several,
+            ),
         )

@@ -26,6 +26,7 @@ class ClaimsConfig(AppConfig):
                 title=_("目录申领"),
                 url="claims",
                 order=35,
+                group="make",
                 visible=lambda actor: actor is not None and bool(actor.body),
             ),
             navigation.Item(

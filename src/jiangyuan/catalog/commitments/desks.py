@@ -50,5 +50,5 @@ def register_pages() -> None:
         ),
     )
     navigation.register(
-        navigation.Item(place="catalog", title=_("数据共享责任清单"), url="commitments", order=40),
+        navigation.Item(place="catalog", title=_("数据共享责任清单"), url="commitments", order=40, group="source"),
     )

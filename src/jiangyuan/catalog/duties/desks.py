@@ -43,8 +43,8 @@ def register_pages() -> None:
     )
     navigation.register(
         navigation.Item(place="results", title=_("目录覆盖"), url="coverage", order=40),
-        navigation.Item(place="catalog", title=_("目录覆盖"), url="coverage", order=20),
-        navigation.Item(place="catalog", title=_("职责、系统和事项"), url="obligations", order=21),
+        navigation.Item(place="catalog", title=_("目录覆盖"), url="coverage", order=20, group="make"),
+        navigation.Item(place="catalog", title=_("职责、系统和事项"), url="obligations", order=21, group="make"),
         navigation.Item(
             place="approve", title=_("豁免申请"), url="excuses", order=30, visible=navigation.holding(*REVIEWERS)
         ),

@@ -72,9 +72,9 @@ class EntriesConfig(AppConfig):
         reviewers = ("sharing_head", "department_head", "authority_handler", "authority_head")
         navigation.register(
             navigation.Item(place="find", title=_("查目录"), url="entries", order=10),
-            navigation.Item(place="catalog", title=_("目录"), url="entries", order=10),
-            navigation.Item(place="catalog", title=_("分类目录"), url="classes", order=14),
-            navigation.Item(place="catalog", title=_("目录评分"), url="entry_scores", order=16),
+            navigation.Item(place="catalog", title=_("目录"), url="entries", order=10, group="look"),
+            navigation.Item(place="catalog", title=_("分类目录"), url="classes", order=14, group="look"),
+            navigation.Item(place="catalog", title=_("目录评分"), url="entry_scores", order=16, group="look"),
             navigation.Item(
                 place="supply", title=_("编制目录"), url="entry_new", order=20, visible=navigation.holding(*DRAFTERS)
             ),

@@ -21,4 +21,6 @@ class GradingConfig(AppConfig):
         register_resolver(resolve_for_grading)
         register_words()
         tabs.register(tabs.Tab(label="entries.entry", code="grading", title=_("分级"), order=5, draw=grading_tab))
-        navigation.register(navigation.Item(place="catalog", title=_("分类分级"), url="grading", order=40))
+        navigation.register(
+            navigation.Item(place="catalog", title=_("分类分级"), url="grading", order=40, group="protect")
+        )

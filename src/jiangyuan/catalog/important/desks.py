@@ -45,4 +45,6 @@ def register_pages() -> None:
             holder=lambda one: None if one.state == "confirmed" else one.entry.body_id,
         )
     )
-    navigation.register(navigation.Item(place="catalog", title=_("重要数据目录"), url="important", order=50))
+    navigation.register(
+        navigation.Item(place="catalog", title=_("重要数据目录"), url="important", order=50, group="protect")
+    )

@@ -62,6 +62,7 @@ class InterchangeConfig(AppConfig):
                 title=_("采集来源"),
                 url="harvest_sources",
                 order=60,
+                group="make",
                 visible=navigation.holding("sharing_handler", "authority_handler", "authority_head", "auditor"),
             ),
             navigation.Item(
@@ -69,6 +70,7 @@ class InterchangeConfig(AppConfig):
                 title=_("对接目录"),
                 url="dockings",
                 order=61,
+                group="make",
                 visible=navigation.holding("authority_handler", "authority_head", "auditor"),
             ),
         )

@@ -73,6 +73,6 @@ def register_pages() -> None:
         ),
     )
     navigation.register(
-        navigation.Item(place="catalog", title=_("一数一源"), url="onesource", order=30),
-        navigation.Item(place="catalog", title=_("重复采集"), url="repetitions", order=31),
+        navigation.Item(place="catalog", title=_("一数一源"), url="onesource", order=30, group="source"),
+        navigation.Item(place="catalog", title=_("重复采集"), url="repetitions", order=31, group="source"),
     )

@@ -19,4 +19,6 @@ class UpdatesConfig(AppConfig):
 
         register_trigger(record_for_revision)
         desks.register_pages()
-        navigation.register(navigation.Item(place="catalog", title=_("目录更新"), url="updates", order=30))
+        navigation.register(
+            navigation.Item(place="catalog", title=_("目录更新"), url="updates", order=30, group="make")
+        )

@@ -23,6 +23,7 @@ class DeadlinesConfig(AppConfig):
                 title=_("时限日历"),
                 url="clocks",
                 order=45,
+                group="duty",
                 visible=lambda actor: actor is not None and bool(actor.body),
             ),
             navigation.Item(place="approve", title=_("延期审批"), url="extensions", order=60, visible=authority),

@@ -41,7 +41,7 @@ def register_pages() -> None:
     )
     _say()
     navigation.register(
-        navigation.Item(place="coordination", title=_("数据需求"), url="demands", order=60),
+        navigation.Item(place="coordination", title=_("数据需求"), url="demands", order=60, group="duty"),
         navigation.Item(
             place="find", title=_("我的需求"), url="demands", order=30, visible=navigation.holding(*FILERS)
         ),

@@ -17,8 +17,8 @@ class AdministrationConfig(AppConfig):
         runs = holding("system_admin", "operations")
         guards = holding("security_admin")
         register(
-            Item(place="coordination", title=_("身份与职责"), url="capacities", order=40),
-            Item(place="coordination", title=_("工作日历"), url="calendar", order=50),
+            Item(place="coordination", title=_("身份与职责"), url="capacities", order=40, group="people"),
+            Item(place="coordination", title=_("工作日历"), url="calendar", order=50, group="duty"),
             Item(place="computing", title=_("运行状况"), url="health", order=10, visible=runs),
             Item(place="computing", title=_("后台任务"), url="jobs", order=20, visible=runs),
             Item(place="computing", title=_("平台密钥"), url="keys", order=30, visible=runs),
