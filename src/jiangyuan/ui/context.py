@@ -7,12 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from jiangyuan.kernel.config import settings as platform
 from jiangyuan.ui import navigation, session
 
 NAVIGATION_COOKIE = "jy_nav"
+# the name that a new platform has: a name of its own stands as it was set
+gettext_noop("青海省一体化政务大数据平台")
 
 
 class Frame:
@@ -53,7 +55,7 @@ class Frame:
     @property
     def platform(self) -> str:
         """Give the name of the platform."""
-        return platform().node_name
+        return gettext(platform().node_name)
 
     @property
     def languages(self) -> list[tuple[str, str, bool]]:

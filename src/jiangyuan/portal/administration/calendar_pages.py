@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jiangyuan.kernel import clockwork
@@ -109,7 +110,7 @@ def _month(year: int, number: int, known: Calendar, notes: Mapping[date, str]) -
         weeks.append([_day(day, known, notes) if day.month == number else None for day in week])
     days = [date(year, number, n) for n in range(1, months.monthrange(year, number)[1] + 1)]
     return Month(
-        title=_("%(month)s月") % {"month": number}, weeks=weeks, worked=sum(known.is_working(day) for day in days)
+        title=date_format(date(year, number, 1), "F"), weeks=weeks, worked=sum(known.is_working(day) for day in days)
     )
 
 

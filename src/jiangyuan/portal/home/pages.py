@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiangyuan.kernel.actions import ACTIONS
 from jiangyuan.kernel.actor import Actor
@@ -68,7 +69,11 @@ def _desk(actor: Actor) -> dict[str, Any]:
     above: list[parts.Part] = []
     if late:
         above.append(
-            parts.Notice(title=_("本部门有 %(n)s 项时限已超期") % {"n": late}, tone="bad", text=_("请优先办理。"))
+            parts.Notice(
+                title=ngettext("本部门有 %(n)s 项时限已超期", "本部门有 %(n)s 项时限已超期", late) % {"n": late},
+                tone="bad",
+                text=_("请优先办理。"),
+            )
         )
     return {
         "lead": _lead(actor, todos),
