@@ -107,6 +107,7 @@ EXTRAS: Mapping[str, Mapping[str, str]] = {
         "purposes.json": "the register of purposes that comes with the platform",
         "purposes.py": "the register of purposes, from which people choose",
         "resolver.py": "the one place where a grant is checked",
+        "signatures.py": "whose added signatures a request asks for, and which of them stand",
         "reviewable.py": "an interface as a conformity review sees it",
         "terms.py": "what an entry offers and what a request may ask",
     },

@@ -162,6 +162,7 @@ def table(
     found = FoundTable(
         schema=schema,
         name=name,
+        rows=2000,
         columns=tuple(
             FoundColumn(name=column, type=kind, comment=comment, key=int(position == 0))
             for position, (column, kind, comment) in enumerate(columns)
@@ -303,10 +304,21 @@ def walk(asked: Request, way: Road, *, to: str = "agreed", scene: Scene = SCENE)
         asked.refresh_from_db()
         if state == to:
             break
+        if state == "provider_head":
+            sign(asked, way, scene=scene)
         if state == "provider_handler" and way.entry.share_type == "unconditional":
             jobs.reply(str(asked.pk))
             asked.refresh_from_db()
             break
+    return asked
+
+
+def sign(asked: Request, way: Road, *, scene: Scene = SCENE) -> Request:
+    """Let everybody sign whom the grade, the forms and the volume of a request ask for besides."""
+    for who in list(asked.awaits):
+        signer = way.provider.department_head if who == "department_head" else authority("authority_head")
+        act("sharing.request.sign", asked.pk, actor=signer, scene=scene, opinion="同意")
+    asked.refresh_from_db()
     return asked
 
 

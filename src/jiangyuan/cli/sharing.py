@@ -21,7 +21,7 @@ request = group(
     "request",
     _(
         "共享申请，从起草到答复。\n\n"
-        "先后：open（业务处室）→ submit → consent（本部门负责人）→ propose（提供方经办人）→ agree 或 refuse（提供方负责人）。\n\n"
+        "先后：open（业务处室）→ submit → consent（本部门负责人）→ propose（提供方经办人）→ sign（须加签的）→ agree 或 refuse（提供方负责人）。\n\n"
         "下一步：同意后即生成授权，见 jiangyuan share grant list。"
     ),
 )
@@ -78,6 +78,11 @@ add(
     Step("complete", "sharing.request.complete", f"{_PATH}/complete", _("使用方提交补正"), "request"),
     Step("propose", "sharing.request.propose", f"{_PATH}/propose", _("提供方经办人提出办理意见"), "request", (
         Field("proposal", _("办理意见"), required=True),)),
+    Step("sign", "sharing.request.sign", f"{_PATH}/sign",
+         _("按级别和方式须加签的：提供方部门负责人、共享主管部门负责人依次签署"), "request", (
+        Field("opinion", _("签署意见"), required=True),)),
+    Step("withhold", "sharing.request.withhold", f"{_PATH}/withhold", _("不予签署，退回经办人"), "request", (
+        Field("reason", _("原因"), required=True),)),
     Step("send-back", "sharing.request.send_back", f"{_PATH}/send_back", _("提供方负责人退回重办"), "request", (
         Field("reason", _("原因"), required=True),)),
     Step("agree", "sharing.request.agree", f"{_PATH}/agree", _("提供方负责人同意，生成授权"), "request", (

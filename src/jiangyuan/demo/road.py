@@ -284,6 +284,7 @@ def decide_requests(cast: Cast, requests: list[Request]) -> list[Grant]:
                 scene=SCENE,
                 proposal="用途明确、范围最小、逐件授权，建议同意。",
             )
+            _sign(cast, request)
             act("sharing.request.agree", request.pk, actor=cast.at(body, "head"), scene=SCENE)
 
     def ready() -> list[Grant] | None:
@@ -291,6 +292,15 @@ def decide_requests(cast: Cast, requests: list[Request]) -> list[Grant]:
         return grants if len(grants) == len(requests) and all(g.state == "active" for g in grants) else None
 
     return wait_for("授权开通", ready, seconds=60)
+
+
+def _sign(cast: Cast, request: Request) -> None:
+    """Whoever the grade, the forms and the volume ask for besides signs, in the order of signing."""
+    request.refresh_from_db()
+    signers = {"department_head": cast.at(request.provider.alias, "chief"), "authority": cast.actors["bureau.head"]}
+    for who in list(request.awaits):
+        opinion = "用途法定、范围最小，同意；按协议限期使用。"
+        act("sharing.request.sign", request.pk, actor=signers[who], scene=SCENE, opinion=opinion)
 
 
 def open_delivery(cast: Cast) -> Delivery:

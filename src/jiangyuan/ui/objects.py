@@ -37,7 +37,8 @@ class Kind:
     `desk(actor, state)` narrows the rows of a state to those on the actor's desk (None: none of them); `mine` to those
     the actor's body has an interest in while they lie elsewhere; `sender` and `holder` name the bodies it came from and
     lies with; `reviewed` are the states whose work is done on the review page, `<url>review/`; `told` are the types of
-    the events in its trace that an actor who sees the record may read (None: all of them).
+    the events in its trace that an actor who sees the record may read (None: all of them); `turn` names the capacities whose
+    turn it is in a state on which several desks work one after another (None: those of the state table).
     """
 
     model: type[Record]
@@ -52,6 +53,15 @@ class Kind:
     holder: Callable[[Any], UUID | None] = lambda thing: None
     reviewed: frozenset[str] = frozenset()
     told: Callable[[Any, Actor], frozenset[str] | None] = lambda thing, actor: None
+
+    turn: Callable[[Any], tuple[str, ...] | None] = lambda thing: None
+
+    def capacities(self, thing: Any) -> tuple[str, ...]:
+        """Give the capacities whose turn it is with a record that waits."""
+        workflow = thing.workflow
+        step = workflow.index.get((thing.state, self.waits[thing.state])) if workflow is not None else None
+        turn = self.turn(thing)
+        return turn if turn is not None else step.by if step else ()
 
     def work_url(self, thing: Any) -> str:
         """Give the page on which what waits is done: the review page in states under review, else its own."""

@@ -60,9 +60,9 @@ def test_the_approval_path_grows_with_grade_form_and_volume_and_never_shrinks():
     assert approval.path(grade=4, forms={"match"}, rows=10**9) == approval.LEAST
     assert approval.path(grade=1, forms={"table"}, rows=10**9) == approval.LEAST
     assert approval.path(grade=3, forms={"query"}, rows=10) == approval.LEAST
-    assert approval.path(grade=3, forms={"query"}, rows=1_000_000)[-1] == "department_head"
-    assert approval.path(grade=4, forms={"table"}, rows=1)[-2:] == ("department_head", "authority")
-    assert approval.path(grade=2, forms={"table"}, rows=10_000_000)[-1] == "authority"
+    assert approval.path(grade=3, forms={"query"}, rows=1_000_000)[-2] == "department_head"
+    assert approval.path(grade=4, forms={"table"}, rows=1)[-3:] == ("department_head", "authority", "provider_head")
+    assert approval.added(grade=2, forms={"table"}, rows=10_000_000)[-1] == "authority"
     for forms in ({"query"}, {"table"}, {"query", "table"}):
         for rows in (0, 10**6, 10**7):
             lengths = [len(approval.path(grade=grade, forms=forms, rows=rows)) for grade in (1, 2, 3, 4)]

@@ -24,6 +24,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "sharing.request.ask_completion": {"notice": "请补充授权书样式"},
     "sharing.request.propose": {"proposal": "建议同意"},
     "sharing.request.send_back": {"reason": "请核对范围"},
+    "sharing.request.sign": {"opinion": "同意"},
+    "sharing.request.withhold": {"reason": "请缩小范围"},
     "sharing.request.refuse": {"reason": "法律规定不予共享", "article": "《中华人民共和国统计法》第九条"},
     "sharing.grant.suspend": {"reason": "超范围使用"},
     "sharing.grant.resume": {"rectified": "已整改"},
@@ -42,7 +44,18 @@ REACHED: dict[str, list[str]] = {
     "returned": ["submit", "return"],
     "cancelled": ["cancel"],
 }
-PROVIDER = {"ask_completion", "propose", "agree", "refuse", "send_back", "suspend", "resume", "withdraw"}
+PROVIDER = {
+    "ask_completion",
+    "propose",
+    "sign",
+    "withhold",
+    "agree",
+    "refuse",
+    "send_back",
+    "suspend",
+    "resume",
+    "withdraw",
+}
 
 
 def _desk(way: make.Road, step: str, capacity: str) -> Any:
@@ -66,7 +79,8 @@ def way(db) -> make.Road:
 @pytest.mark.parametrize("transition", REQUEST.transitions, ids=lambda t: f"{t.source}-{t.action.rsplit('.', 1)[-1]}")
 def test_every_step_of_a_request_is_taken_by_its_desk_and_by_nobody_else(db, transition) -> None:
     way = make.road(share_type="unconditional" if "preauthorised" in transition.action else "conditional")
-    asked = make.ask(way)
+    signs = transition.action.rsplit(".", 1)[-1] in ("sign", "withhold")
+    asked = make.ask(way, **({"forms": ["table"], "items": [{"column": "citizen_id"}]} if signs else {}))
     for step in REACHED[transition.source]:
         _step(asked, way, step)
     assert asked.state == transition.source

@@ -1,7 +1,7 @@
 """The approval path as rule data: how high a grade, in which form of use and beyond how many rows, asks for whose signature.
 
 The road of the regulation (art. 20-21: the consumer's head, the provider's handler and head) is the least; what stands
-here is added to it. A province changes the table, not the code.
+here is added to it, before the reply. A province changes the table, not the code.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ SIGNATORIES: dict[str, Any] = {
     "authority": _("共享主管部门"),
 }
 LEAST = ("consumer_head", "provider_handler", "provider_head")
+"""The last of them replies, when everybody has signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,17 @@ RULES: tuple[Rule, ...] = (
 """In the order in which they are read; all that fit are added together. Ten million persons: 网络数据安全管理条例 art. 28."""
 
 
-def path(*, grade: int, forms: Collection[str], rows: int) -> tuple[str, ...]:
-    """Give who has to sign, in the order of signing. Verification (核验) alone never asks for more than the least."""
-    added = {
+def added(*, grade: int, forms: Collection[str], rows: int) -> tuple[str, ...]:
+    """Give who signs besides the least, in the order of signing. Verification (核验) alone never asks for anybody."""
+    found = {
         who
         for rule in RULES
         if grade >= rule.grade and rule.forms & set(forms) and rows >= rule.rows
         for who in rule.adds
     }
-    return (*LEAST, *(who for who in SIGNATORIES if who in added))
+    return tuple(who for who in SIGNATORIES if who in found)
+
+
+def path(*, grade: int, forms: Collection[str], rows: int) -> tuple[str, ...]:
+    """Give who has to sign, in the order of signing; the provider's reply comes last."""
+    return (*LEAST[:-1], *added(grade=grade, forms=forms, rows=rows), LEAST[-1])

@@ -14,7 +14,8 @@ from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.exchange.sharing import actions_cases as actions_cases
 from jiangyuan.exchange.sharing import actions_documents as actions_documents
 from jiangyuan.exchange.sharing import actions_grants as actions_grants
-from jiangyuan.exchange.sharing import rules, terms
+from jiangyuan.exchange.sharing import actions_signatures as actions_signatures
+from jiangyuan.exchange.sharing import rules, signatures, terms
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.kernel import clockwork, jobs
 from jiangyuan.kernel.actions import action, describe
@@ -156,7 +157,7 @@ def submit(request: Request, *, actor: Actor, now: datetime) -> Request:
 
 
 @action("sharing.request.consent", on=Request, event="sharing.request.consented", title=_("同意申请"), approves=True)
-def consent(request: Request, *, now: datetime) -> Request:
+def consent(request: Request, *, actor: Actor, now: datetime) -> Request:
     """The consumer's head agrees: the application reaches the provider, and its reply clock begins (art. 21).
 
     On an entry shared unconditionally the reply is given beforehand: the service makes it at once.
@@ -164,7 +165,7 @@ def consent(request: Request, *, now: datetime) -> Request:
     day = local_day(now)
     terms.require_admissible(request, today=day)
     share_type = terms.offer_of(request.entry).share_type
-    request.received_at = now
+    request.received_at, request.consented_by = now, actor.id
     clockwork.start(REPLY[share_type], request, body=request.provider_id, on=day)
     describe(provider=request.provider_id, limit=REPLY[share_type])
     if share_type == "unconditional":
@@ -255,15 +256,17 @@ def complete(request: Request, *, actor: Actor, now: datetime) -> Request:
 
 @action("sharing.request.propose", on=Request, event="sharing.request.proposed", title=_("提出办理意见"))
 def propose(request: Request, *, proposal: Text, actor: Actor) -> Request:
-    """The provider's handler puts an opinion before the head."""
+    """The provider's handler puts an opinion before the head, and before whoever has to sign besides."""
     request.proposal, request.proposed_by = proposal, actor.id
-    describe(proposal=proposal)
+    request.awaits = signatures.missing(request)
+    describe(proposal=proposal, awaits=request.awaits)
     return request
 
 
 @action("sharing.request.send_back", on=Request, event="sharing.request.sent_back", title=_("退回重办"), approves=True)
 def send_back(request: Request, *, reason: Text) -> Request:
     """The provider's head gives the proposal back to the handler; the clock goes on."""
+    request.awaits = []
     describe(reason=reason)
     return request
 
@@ -278,7 +281,8 @@ def agree(
 ) -> Grant:
     """The provider's head agrees: the grant is made, and the 20 working days of supply begin (art. 21, 22).
 
-    Refuses masks which, with what the consumer holds already, would give away what they hide.
+    Refuses a reply before everybody has signed whom its grade, forms and volume ask for, naming who is missing; and
+    masks which, with what the consumer holds already, would give away what they hide.
     """
     return actions_grants.make(request, by=actor, now=now, probes_per_minute=probes_per_minute)
 
@@ -305,6 +309,7 @@ def refuse(
 ) -> Request:
     """The provider's head refuses, saying why and under which article (art. 21: a refusal gives its reasons)."""
     request.reply_reason, request.reply_article, request.replied_at = reason, article, now
+    request.awaits = []
     clockwork.meet(request, on=local_day(now))
     describe(reason=reason, article=article, consumer=request.consumer_id)
     return request

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import StringConstraints
 
 from jiangyuan.data.relations import columns_of
-from jiangyuan.exchange.sharing import agreement, rules, terms
+from jiangyuan.exchange.sharing import agreement, rules, signatures, terms
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.kernel import clockwork, jobs
 from jiangyuan.kernel.actions import act, action, describe, emit
@@ -32,6 +32,7 @@ def make(request: Request, *, by: Actor, now: datetime, probes_per_minute: int) 
     _wait_in_line(request.mount_id)
     day = local_day(now)
     advice = terms.require_admissible(request, today=day)
+    signed = signatures.require_all(request, by=by)
     grant = Grant(
         request=request,
         consumer_id=request.consumer_id,
@@ -57,6 +58,7 @@ def make(request: Request, *, by: Actor, now: datetime, probes_per_minute: int) 
     clockwork.start("sharing.supply", grant, body=grant.provider_id, on=day)
     digests = {"agreement": agreement.digest(grant.agreement), "commitment": agreement.digest(grant.commitment)}
     describe(grant=grant.pk, consumer=grant.consumer_id, advice=[found.code for found in advice], **digests)
+    describe(signatures=[{"signatory": one.signatory, "signature": str(one.pk)} for one in signed])
     emit("sharing.grant.made", grant, request=request.pk, system=grant.system_id, until=grant.until, **digests)
     _ask_for_views(grant)
     return grant

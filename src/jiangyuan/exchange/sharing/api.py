@@ -10,11 +10,37 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 
-from jiangyuan.exchange.sharing import queries
+from jiangyuan.catalog.grading.approval import SIGNATORIES
+from jiangyuan.exchange.sharing import queries, signatures
 from jiangyuan.kernel.errors import NotFound
 from jiangyuan.ui.rest import api, expose, faults, listing
 
 router = Router(tags=["sharing"])
+
+
+class SignatureOut(Schema):
+    """One signature that a request asks for; `signed_at` is empty while it is missing."""
+
+    signatory: str
+    title: str
+    body_id: UUID | None
+    person_id: UUID | None
+    opinion: str
+    digest: str
+    signed_at: datetime | None
+
+
+def _signature(place: signatures.Place, told: bool) -> SignatureOut:
+    one = place.signature
+    return SignatureOut(
+        signatory=place.signatory,
+        title=str(SIGNATORIES[place.signatory]),
+        body_id=one.body_id if one else None,
+        person_id=one.person if one and told else None,
+        opinion=one.opinion if one and told else "",
+        digest=one.digest if one else "",
+        signed_at=one.signed_at if one else None,
+    )
 
 
 class RequestOut(Schema):
@@ -51,6 +77,18 @@ class RequestOut(Schema):
         """Give the proposal to who may know of it, and nothing to others."""
         request = context.get("request")
         return asked.proposal if queries.sees_proposal(asked, getattr(request, "auth", None)) else ""
+
+
+class RequestDetail(RequestOut):
+    """An application with the signatures that it asks for; opinions stay the provider's own until it has decided."""
+
+    signatures: list[SignatureOut]
+
+    @staticmethod
+    def resolve_signatures(asked: Any, context: dict[str, Any]) -> list[SignatureOut]:
+        """Give each signature asked for, standing or missing."""
+        told = queries.sees_proposal(asked, getattr(context.get("request"), "auth", None))
+        return [_signature(place, told) for place in signatures.places(asked)]
 
 
 class GrantRow(Schema):
@@ -137,7 +175,7 @@ def _one(found: Any) -> Any:
     return found
 
 
-@router.get("/requests/{id}", response={200: RequestOut}, openapi_extra=_FAULTS, summary=str(_("查看一项申请")))
+@router.get("/requests/{id}", response={200: RequestDetail}, openapi_extra=_FAULTS, summary=str(_("查看一项申请")))
 def show_request(request: HttpRequest, id: UUID) -> Any:
     """Show an application that the caller may know of."""
     return _one(queries.requests(actor=cast(Any, request).auth).filter(pk=id).first())
@@ -164,6 +202,8 @@ for _step in (
     "ask_completion",
     "complete",
     "propose",
+    "sign",
+    "withhold",
     "send_back",
     "agree",
     "refuse",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.exchange.sharing.queries import steps_told
+from jiangyuan.exchange.sharing.signatures import CAPACITIES, SIGNS_AS
 from jiangyuan.exchange.sharing.wording import register_words
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.ui import navigation, objects, states
@@ -28,10 +29,30 @@ def desk(actor: Actor, state: str) -> Q | None:
         "incomplete": ("business_office", consumer),
         "own_head": ("sharing_head", consumer & others),
         "provider_handler": ("sharing_handler", provider),
-        "provider_head": ("sharing_head", provider & others),
+        "provider_head": ("sharing_head", provider & others & Q(awaits=[])),
     }
+    if state == "provider_head" and actor.capacity in SIGNS_AS:
+        return _to_sign(actor) & others
     capacity, where = rules.get(state, ("", Q()))
     return where if capacity and actor.capacity == capacity and actor.body else None
+
+
+def _to_sign(actor: Actor) -> Q:
+    """Say which requests wait for the actor's added signature: his department's, or those of his jurisdiction."""
+    who = SIGNS_AS[actor.capacity]
+    if who == "department_head":
+        return Q(awaits__0=who, provider_id=actor.body)
+    near = Q(provider__is_authority=False, consumer__is_authority=False)
+    own = near & Q(provider__jurisdiction__code=actor.jurisdiction)
+    above = ~near & Q(provider__jurisdiction__parent__code=actor.jurisdiction)
+    return Q(awaits__0=who) & (own | above) & ~Q(provider_id=actor.body) & ~Q(consumer_id=actor.body)
+
+
+def _turn(request: Any) -> tuple[str, ...] | None:
+    """Say whose turn it is where the state table names several: the next signatory, then the provider's head."""
+    if request.state != "provider_head":
+        return None
+    return (CAPACITIES[request.awaits[0]],) if request.awaits else ("sharing_head",)
 
 
 def _mine(actor: Actor) -> Q | None:
@@ -76,6 +97,7 @@ def register_pages() -> None:
             sender=lambda request: request.consumer_id,
             holder=_holder,
             reviewed=REVIEWED,
+            turn=_turn,
             told=steps_told,
         ),
         objects.Kind(
@@ -110,6 +132,6 @@ def register_pages() -> None:
             title=_("共享申请审核"),
             url="request_queue",
             order=20,
-            visible=navigation.holding("sharing_handler", "sharing_head", "authority_head"),
+            visible=navigation.holding("sharing_handler", "sharing_head", "department_head", "authority_head"),
         ),
     )

@@ -38,6 +38,8 @@ ARTICLES = {
     "sharing.request.completed": ART21,
     "sharing.request.proposed": ART21,
     "sharing.request.sent_back": ART21,
+    "sharing.request.signed": ART21,
+    "sharing.request.withheld": ART21,
     "sharing.request.agreed": ART21,
     "sharing.request.refused": ART21,
     "sharing.request.reply_extended": ART21,
@@ -46,8 +48,15 @@ ARTICLES = {
     "sharing.grant.withdrawn": ART25,
 }
 """The article each step rests on, where the step itself names none."""
-UNPRINTED = frozenset({"sharing.request.edited", "sharing.request.printed", "sharing.grant.printed"})
-OPINIONS = ("proposal", "notice", "reason", "rectified")
+UNPRINTED = frozenset(
+    {
+        "sharing.request.edited",
+        "sharing.request.signatures_reckoned",
+        "sharing.request.printed",
+        "sharing.grant.printed",
+    }
+)
+OPINIONS = ("proposal", "opinion", "notice", "reason", "rectified")
 STATUS = {"running": "计时中", "paused": "已暂停", "met": "已办结", "overdue": "已超期"}
 
 

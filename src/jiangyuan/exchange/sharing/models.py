@@ -26,7 +26,8 @@ class Request(Stated):
     `items`: list of {"column", "name", "type", "meaning", "grade", "mask"} asked for; `condition`: row condition as JSON
     of `data.conditions`; `forms`: of "match", "query", "table". `case_bound`: only persons listed in an open case may be
     asked about. `reasons`: what is to be mended, by field, of the last return or request for completion. `received_at`:
-    when it reached the provider, from which its reply clock runs.
+    when it reached the provider, from which its reply clock runs. `awaits`: whose signatures its grade and forms still
+    ask for (codes of `catalog.grading.approval`), the next one first, as of its last step.
     """
 
     workflow = REQUEST
@@ -46,6 +47,8 @@ class Request(Stated):
     until = models.DateField()
     submitted_by = models.UUIDField(null=True)
     received_at = models.DateTimeField(null=True)
+    consented_by = models.UUIDField(null=True)
+    awaits = models.JSONField(default=list)
     proposed_by = models.UUIDField(null=True)
     proposal = models.TextField(max_length=2000, blank=True, default="")
     completion_notice = models.TextField(max_length=2000, blank=True, default="")
@@ -70,13 +73,52 @@ class Request(Stated):
             "consumer": str(self.consumer_id),
             "provider": str(self.provider_id),
             "jurisdiction": self.provider.jurisdiction.code,
+            "signing_place": self.signing_place,
             "share_type": self.entry.known_share_type,
             "grade": self.entry.known_grade,
         }
 
+    @property
+    def signing_place(self) -> str:
+        """Give the jurisdiction whose authority signs, where one has to: the provider's own; the one above where the
+        authority itself gives or asks, since nobody supervises himself; empty when there is none above."""
+        place = self.provider.jurisdiction
+        if not (self.provider.is_authority or self.consumer.is_authority):
+            return place.code
+        return place.parent.code if place.parent is not None else ""
+
     def authors(self) -> set[UUID]:
         """Give who wrote, submitted or proposed: the provider's head decides on a proposal that is not his own."""
         return {a for a in (self.created_by, self.submitted_by, self.proposed_by) if a}
+
+
+class Signature(Record):
+    """One added signature (加签) on a request: who signed, as what, with which opinion, on which text.
+
+    `digest` is that of everything the request asked for and of the handler's opinion at that moment
+    (`signatures.digest_of`): a request that reads otherwise now is not the one that was signed.
+    """
+
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="signatures")
+    signatory = models.CharField(max_length=20)
+    person = models.UUIDField()
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="+")
+    opinion = models.TextField(max_length=2000)
+    digest = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "signatory", "digest"], name="signed_once")]
+
+    def __str__(self) -> str:
+        return str(self.request)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> QuerySet[Signature]:
+        return cls.objects.filter(request__in=Request.visible_to(actor))
+
+    def policy_attributes(self) -> dict[str, Any]:
+        return self.request.policy_attributes()
 
 
 class Grant(Stated):

@@ -19,6 +19,7 @@ from jiangyuan.exchange.sharing import (
     request_pages,
     review_pages,
     road_pages,
+    signature_pages,
 )
 from jiangyuan.exchange.sharing.desks import REVIEWED
 from jiangyuan.exchange.sharing.models import Grant, Request
@@ -41,6 +42,8 @@ ACTS = (
     "sharing.request.ask_completion",
     "sharing.request.complete",
     "sharing.request.propose",
+    "sharing.request.sign",
+    "sharing.request.withhold",
     "sharing.request.agree",
     "sharing.request.refuse",
     "sharing.request.send_back",
@@ -162,6 +165,7 @@ def request_page(request: HttpRequest, pk: Any) -> HttpResponse:
     road = road_pages.progress_of(asked, grant)
     found: list[parts.Part] = [
         road,
+        *signature_pages.signatures_part(asked, actor),
         review_pages.about(asked),
         grant_pages.granted_items(asked.items),
         *tabs.drawn("sharing.request", "", asked, actor),

@@ -56,7 +56,15 @@ def requests(*, actor: Actor) -> QuerySet[Request]:
 
 DECIDED = frozenset({"agreed", "refused"})
 """States of a request in which the provider has spoken, so that its own papers about it are both sides'."""
-INNER = frozenset({"sharing.request.proposed", "sharing.request.sent_back"})
+INNER = frozenset(
+    {
+        "sharing.request.proposed",
+        "sharing.request.sent_back",
+        "sharing.request.signed",
+        "sharing.request.withheld",
+        "sharing.request.signatures_reckoned",
+    }
+)
 """Steps inside the provider: what they say is not told to the other side before the decision."""
 
 

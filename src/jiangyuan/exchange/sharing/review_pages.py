@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jiangyuan.catalog.entries.wording import field_value, mask_text
-from jiangyuan.exchange.sharing import purposes, queries, terms
+from jiangyuan.exchange.sharing import purposes, queries, signature_pages, signatures, terms
 from jiangyuan.exchange.sharing.desks import REVIEWED, desk
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.exchange.sharing.request_pages import REQUESTS, reply_limit
@@ -27,10 +27,16 @@ from jiangyuan.ui.session import require_actor
 DECISIONS = {
     "own_head": ("sharing.request.consent", "sharing.request.return"),
     "provider_handler": ("sharing.request.propose", "sharing.request.ask_completion"),
-    "provider_head": ("sharing.request.agree", "sharing.request.refuse", "sharing.request.send_back"),
+    "provider_head": (
+        "sharing.request.agree",
+        "sharing.request.refuse",
+        "sharing.request.send_back",
+        signature_pages.SIGN,
+        signature_pages.WITHHOLD,
+    ),
 }
 EXTEND = "sharing.request.extend_reply"
-DANGER = frozenset({"sharing.request.refuse", "sharing.request.return"})
+DANGER = frozenset({"sharing.request.refuse", "sharing.request.return", signature_pages.WITHHOLD})
 
 
 def about(asked: Request) -> parts.Definitions:
@@ -127,6 +133,7 @@ def checklist(asked: Request, earlier: list[Grant]) -> tuple[parts.Check, ...]:
             "look" if earlier else "good",
             listed(f"{g.system.name} {g.until}" for g in earlier) if earlier else _("使用方没有同一数据的授权"),
         ),
+        _check(_("加签"), *signature_pages.line_of(asked), ART21),
         _check(_("使用期限"), "good" if days <= 366 else "look", _("%(days)s 天") % {"days": days}, ART20),
     )
 
@@ -144,13 +151,24 @@ def _forms(asked: Request, actor: Actor, given: ActionForm | None) -> tuple[Acti
     found = {step.action for step in steps.steps(asked, actor, besides=[EXTEND])}
     made = []
     for name in names:
-        if name not in found or (name == "sharing.request.ask_completion" and asked.completion_asked):
+        if name not in found or _not_now(name, asked, actor):
             continue
         form = given if given is not None and given.spec.name == name else None
         form = form or form_for(name, version=asked.version, url=f"{base}{steps.verb_of(name)}/")
         form.danger = name in DANGER
         made.append(form)
     return tuple(made)
+
+
+def _not_now(name: str, asked: Request, actor: Actor) -> bool:
+    """Tell whether a decision of this desk would be refused as things stand: the page says why instead of offering it."""
+    if name == "sharing.request.ask_completion":
+        return asked.completion_asked
+    if name == "sharing.request.agree":
+        return bool(signatures.missing(asked))
+    if name in (signature_pages.SIGN, signature_pages.WITHHOLD):
+        return signature_pages.why_no_turn(asked, actor) is not None
+    return False
 
 
 def waiting(actor: Actor) -> Any:
@@ -193,8 +211,9 @@ def draw(request: HttpRequest, asked: Request, given: ActionForm | None = None) 
         forms=forms,
         next_url=next_url(request, asked),
     )
-    above = () if forms else (_why_not(asked, actor),)
-    return pages.page(request, "ui/detail.html", header=header, above=above, sections=(about(asked), review))
+    above = _unsigned(asked, actor) if forms else (_why_not(asked, actor),)
+    sections = (about(asked), *signature_pages.signatures_part(asked, actor), review)
+    return pages.page(request, "ui/detail.html", header=header, above=above, sections=sections)
 
 
 def _lead(asked: Request, actor: Actor) -> str:
@@ -205,10 +224,23 @@ def _lead(asked: Request, actor: Actor) -> str:
     return ""
 
 
+def _unsigned(asked: Request, actor: Actor) -> tuple[parts.Notice, ...]:
+    absent = signatures.missing(asked) if asked.state == "provider_head" and actor.capacity == "sharing_head" else []
+    if not absent:
+        return ()
+    title = _("还须签署：%(who)s") % {"who": signatures.named(absent)}
+    text = _("签署齐全后，这里出现“同意共享”。现在可以退回重办或者不同意。")
+    return (parts.Notice(title=title, text=text, tone="warn", article=ART21),)
+
+
 def _why_not(asked: Request, actor: Actor) -> parts.Notice:
     on_desk = set(DECISIONS.get(asked.state, ())) & set(steps.on_desk(asked, actor))
     if on_desk and actor.id in asked.authors():
         return parts.Notice(title=_("这是您本人提出或拟办的申请，须由他人决定"), tone="warn")
+    signs = asked.state == "provider_head" and actor.capacity in signatures.SIGNS_AS
+    refusal = signature_pages.why_no_turn(asked, actor) if signs else None
+    if refusal is not None:
+        return parts.Notice(title=refusal.message, text=refusal.mend)
     return parts.Notice(title=_("这项申请当前不在您的办理范围"), text=_("可以查看，不能作出决定。"))
 
 
@@ -233,6 +265,8 @@ def following(action: str, asked: Request) -> str:
         "sharing.request.return": _("业务处室会看到原因，可修改后再提交。"),
         "sharing.request.propose": _("接下来由本单位负责人答复。"),
         "sharing.request.ask_completion": _("计时已暂停，使用方补正后继续（%(article)s）。") % {"article": ART21},
+        signature_pages.SIGN: _("还有人要签署的，转到其待办；签署齐全后由提供方数据共享工作机构负责人答复。"),
+        signature_pages.WITHHOLD: _("经办人会看到理由，将重新提出意见；计时继续。"),
         "sharing.request.agree": _("授权正在开通，最迟 20 个工作日内提供数据（《政务数据共享条例》第二十二条）。"),
         "sharing.request.refuse": _("使用方会看到理由和依据。"),
         "sharing.request.send_back": _("经办人将重新提出意见，计时继续。"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.exchange.sharing.rules import ART20, ART21, ART22
+from jiangyuan.exchange.sharing.signatures import named
 from jiangyuan.kernel.events import history
 from jiangyuan.ui import objects
 from jiangyuan.ui.progress import Progress, Stage, Standing
@@ -57,7 +58,7 @@ def progress_of(asked: Request, grant: Grant | None) -> Progress:
             str(asked.consumer if missing else asked.provider),
             ART21,
         ),
-        (_("提供方负责人答复"), str(asked.provider), ART21),
+        (_("提供方负责人答复"), _reply_desk(asked), ART21),
         (_("开通供数"), str(asked.provider), ART22),
     )
     stages = []
@@ -73,6 +74,11 @@ def progress_of(asked: Request, grant: Grant | None) -> Progress:
             )
         )
     return Progress(stages=tuple(stages))
+
+
+def _reply_desk(asked: Request) -> Any:
+    """Say who is next before the reply: whoever still has to sign, else the provider."""
+    return named(asked.awaits) if asked.state == "provider_head" and asked.awaits else str(asked.provider)
 
 
 def _standing(number: int, place: int, *, over: bool, served: bool) -> Standing:

@@ -31,6 +31,10 @@ REQUEST = Workflow(
         Transition("sharing.request.complete", "incomplete", "provider_handler", ("business_office",)),
         Transition("sharing.request.propose", "provider_handler", "provider_head", ("sharing_handler",)),
         Transition("sharing.request.reply_preauthorised", "provider_handler", "agreed", ("service",)),
+        Transition("sharing.request.sign", "provider_head", "provider_head", ("department_head", "authority_head")),
+        Transition(
+            "sharing.request.withhold", "provider_head", "provider_handler", ("department_head", "authority_head")
+        ),
         Transition("sharing.request.agree", "provider_head", "agreed", ("sharing_head",)),
         Transition("sharing.request.refuse", "provider_head", "refused", ("sharing_head",)),
         Transition("sharing.request.send_back", "provider_head", "provider_handler", ("sharing_head",)),

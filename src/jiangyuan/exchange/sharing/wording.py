@@ -75,6 +75,15 @@ def register_words() -> None:
     check_first("sharing.request.submit", "sharing.request.agree", "sharing.request.refuse", "sharing.grant.withdraw")
     say("sharing.request.return", reason=reason(gettext_lazy("总的意见；也可只在下面对应的项里写。")), **_mends())
     say("sharing.request.send_back", reason=reason())
+    say(
+        "sharing.request.sign",
+        opinion=Shown(
+            label=gettext_lazy("签署意见"),
+            help=gettext_lazy("同意的理由和要求，随审批单留存；内容变更后须重新签署。"),
+            control="textarea",
+        ),
+    )
+    say("sharing.request.withhold", reason=reason(gettext_lazy("写明怎样改后可以签署，经办人会看到。")))
     say("sharing.request.cancel", reason=reason(gettext_lazy("可不填。")))
     say(
         "sharing.request.ask_completion",

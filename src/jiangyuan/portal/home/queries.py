@@ -101,18 +101,12 @@ def _told(found: list[tuple[objects.Kind, Any]], body_of: Any) -> list[Todo]:
             kind,
             thing,
             names.get(("body", str(body_of(kind, thing))), ""),
-            _capacities(kind, thing),
+            kind.capacities(thing),
             clocks.get(thing.pk),
         )
         for kind, thing in found
     ]
     return sorted(todos, key=lambda todo: todo.order)
-
-
-def _capacities(kind: objects.Kind, thing: Any) -> tuple[str, ...]:
-    assert kind.model.workflow is not None
-    step = kind.model.workflow.index.get((thing.state, kind.waits[thing.state]))
-    return step.by if step else ()
 
 
 def faces(things: Iterable[UUID]) -> dict[UUID, ClockFace]:

@@ -60,7 +60,7 @@ STARTS: Mapping[str, tuple[Start, ...]] = {
     "business_office": (FIND, ASKED, DRAFTS, WARNINGS, USES),
     "sharing_handler": (QUEUE, HELD, SOURCES, MOUNTS, GIVEN, FLOWS),
     "sharing_head": (QUEUE, REVIEWS, GIVEN, HELD, ASKED),
-    "department_head": (DRAFTS, GIVEN, HELD, FIND),
+    "department_head": (QUEUE, DRAFTS, GIVEN, HELD, FIND),
     "authority_handler": (REVIEWS, FIND, GIVEN),
     "authority_head": (REVIEWS, QUEUE, FIND),
     "township_user": (FIND, WARNINGS),

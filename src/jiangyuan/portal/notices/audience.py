@@ -45,11 +45,10 @@ def on_desk(thing: Any) -> set[Addressee]:
     kind = objects.kind_of(thing._meta.label_lower)
     if kind is None or thing.workflow is None or thing.state not in kind.waits:
         return set()
-    step = thing.workflow.index.get((thing.state, kind.waits[thing.state]))
     at_body = Q(body__is_authority=True)
     if holder := kind.holder(thing):
         at_body |= Q(body_id=holder)
-    found = _current(at_body, capacity__in=step.by if step else ())
+    found = _current(at_body, capacity__in=kind.capacities(thing))
     return _addressed(one for one in found if _lies_with(kind, thing, actor_for(one.person, one)))
 
 
