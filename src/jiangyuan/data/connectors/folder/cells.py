@@ -1,4 +1,4 @@
-"""The limited process that gives a form that was filled in as plain rows: `python -m …folder.cells FD NAME FOLDER LIMIT ROWS`.
+"""The limited process that gives a form that was filled in as plain rows: `python -m …folder.cells FD NAME FOLDER LIMIT ROWS SHEETS`.
 
 Unlike `parse`, it looks for no tables and no types: every cell is a text as typed, every row keeps its number, so that
 what is wrong can be told by row and column. It writes one JSON line per row into FOLDER/rows.jsonl: [sheet, number,
@@ -34,7 +34,7 @@ def _bound() -> None:
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
 
 
-def _sheets(name: str, data: bytes, limit: int) -> Iterator[tuple[str, str, Iterator[Row]]]:
+def _sheets(name: str, data: bytes, limit: int, sheets: int) -> Iterator[tuple[str, str, Iterator[Row]]]:
     """Give (sheet, encoding, rows) of a file. Raises `FileProblem`."""
     from jiangyuan.data.connectors.folder import formats
     from jiangyuan.data.connectors.folder.problems import FileProblem
@@ -43,7 +43,7 @@ def _sheets(name: str, data: bytes, limit: int) -> Iterator[tuple[str, str, Iter
     whole = formats.unpack(data, limit)
     lower = name.lower().removesuffix(".gz")
     if whole.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        yield from _book(whole)
+        yield from _book(whole, sheets)
         return
     if lower.endswith((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")):
         raise FileProblem("broken_sheet")
@@ -69,7 +69,7 @@ def _delimited(text: str, mark: str) -> Iterator[Row]:
         raise FileProblem("broken_rows") from error
 
 
-def _book(data: bytes) -> Iterator[tuple[str, str, Iterator[Row]]]:
+def _book(data: bytes, sheets: int) -> Iterator[tuple[str, str, Iterator[Row]]]:
     import python_calamine
 
     from jiangyuan.data.connectors.folder import formats
@@ -79,7 +79,7 @@ def _book(data: bytes) -> Iterator[tuple[str, str, Iterator[Row]]]:
         formats.check_zip(data)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in book.sheet_names[:20]:
+        for name in book.sheet_names[:sheets]:
             found = book.get_sheet_by_name(name).iter_rows()
             yield name, "", ((number, [_cell(c) for c in row]) for number, row in enumerate(found, start=1))
     except python_calamine.PasswordError as error:
@@ -91,9 +91,9 @@ def _book(data: bytes) -> Iterator[tuple[str, str, Iterator[Row]]]:
 def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"  # i18n: as people type it into a form
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return "" if value is None else str(value)  # numbers and dates as the sheet holds them
+    from jiangyuan.data.connectors.folder import formats
+
+    return formats.cell_text(value, [])
 
 
 def _objects(text: str) -> Iterator[Row]:
@@ -119,13 +119,13 @@ def _nested(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else _cell(value)
 
 
-def _write(name: str, data: bytes, folder: Path, limit: int, most: int) -> list[dict[str, Any]]:
+def _write(name: str, data: bytes, folder: Path, bounds: tuple[int, int, int]) -> list[dict[str, Any]]:
     from jiangyuan.data.connectors.folder.problems import FileProblem
 
     told: list[dict[str, Any]] = []
-    count = 0
+    count, (limit, most, sheets) = 0, bounds
     with (folder / "rows.jsonl").open("w", encoding="utf-8") as out:
-        for place, (sheet, encoding, rows) in enumerate(_sheets(name, data, limit)):
+        for place, (sheet, encoding, rows) in enumerate(_sheets(name, data, limit, sheets)):
             told.append({"sheet": sheet, "encoding": encoding})
             for number, cells in rows:
                 if not any(cell.strip() for cell in cells):
@@ -154,14 +154,14 @@ def main(arguments: list[str]) -> int:
     from jiangyuan.data.connectors.folder.problems import FileProblem
 
     descriptor, name, folder = int(arguments[0]), arguments[1], Path(arguments[2])
-    limit, most = int(arguments[3]), int(arguments[4])
+    limit, most, sheets = (int(each) for each in arguments[3:6])
     with os.fdopen(descriptor, "rb") as stream:
         data = stream.read(limit + 1)
     answer: dict[str, Any] = {}
     try:
         if len(data) > limit:
             raise FileProblem("too_large", limit=limit)
-        answer["sheets"] = _write(name, data, folder, limit, most)
+        answer["sheets"] = _write(name, data, folder, (limit, most, sheets))
     except FileProblem as problem:
         answer = {"problem": problem.code, "params": problem.params}
     except MemoryError:

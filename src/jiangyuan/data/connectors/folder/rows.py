@@ -15,6 +15,7 @@ from jiangyuan.data.connectors.folder.limited import run_limited
 from jiangyuan.data.connectors.folder.messages import problem
 
 MODULE = "jiangyuan.data.connectors.folder.cells"
+MOST_SHEETS = 20
 
 
 class Row(NamedTuple):
@@ -44,11 +45,13 @@ class Sheet:
 
 
 @contextmanager
-def sheets_of(data: bytes, name: str, *, most_bytes: int, most_rows: int) -> Iterator[tuple[Sheet, ...]]:
+def sheets_of(
+    data: bytes, name: str, *, most_bytes: int, most_rows: int, most_sheets: int = MOST_SHEETS
+) -> Iterator[tuple[Sheet, ...]]:
     """Parse a file's bytes in the limited process; the rows live as long as the context.
 
-    `name` tells the kind by its ending (csv, txt, xlsx, xls, ods, json, each also `.gz`). Raises `SourceRefused` naming
-    what is wrong with the file and how to mend it.
+    `name` tells the kind by its ending (csv, txt, xlsx, xls, ods, json, each also `.gz`); sheets behind the first
+    `most_sheets` are left. Raises `SourceRefused` naming what is wrong with the file and how to mend it.
     """
     with tempfile.TemporaryDirectory(prefix="jiangyuan-form-") as folder, tempfile.TemporaryFile() as file:
         if len(data) > most_bytes:
@@ -56,7 +59,8 @@ def sheets_of(data: bytes, name: str, *, most_bytes: int, most_rows: int) -> Ite
         file.write(data)
         file.flush()
         file.seek(0)
-        answer = run_limited(MODULE, file.fileno(), name, folder, [str(most_bytes), str(most_rows)])
+        bounds = (most_bytes, most_rows, most_sheets)
+        answer = run_limited(MODULE, file.fileno(), name, folder, [str(n) for n in bounds])
         if "problem" in answer:
             raise problem(str(answer["problem"]), answer.get("params", {}), name)
         written = Path(folder) / "rows.jsonl"
