@@ -2,11 +2,13 @@
 
 import io
 import json
+import zipfile
+from uuid import uuid4
 
 import openpyxl
 import pytest
 
-from jiangyuan.catalog.entries.models import Entry
+from jiangyuan.catalog.entries.models import Entry, EntryRelation
 from jiangyuan.catalog.interchange import jobs
 from jiangyuan.catalog.interchange.models import ImportBatch, ImportRow
 from jiangyuan.kernel.actions import act
@@ -137,6 +139,58 @@ def test_relations_that_run_in_a_circle_or_into_nothing_are_refused(hand_in):
     assert kept["己"].notes[-1][2] == "unknown_parent"
     assert kept["丁"].verdict != "refused" and kept["庚"].verdict != "refused"
     assert batch.refused == 5
+
+
+def test_what_a_row_belongs_to_is_kept_with_its_draft(hand_in, let_go, office):
+    above = Entry.objects.create(body=office.place, name="总目录", code="307001/000009", version=1)
+    head = "目录名称,目录代码,所属目录代码\n"
+    rows = f"甲,A,B\n乙,B,{above.code}\n丁,D,E\n戊,E,E\n"
+    batch = hand_in(head + rows)
+    assert batch.refused == 1
+    let_go(batch)
+    made = {entry.name: entry for entry in Entry.objects.all()}
+    kept = set(EntryRelation.objects.values_list("entry__name", "to__name", "kind", "dropped", "known"))
+    assert kept == {("甲", "乙", "part_of", False, False), ("乙", "总目录", "part_of", False, False)}
+    with pytest.raises(Refused) as caught:
+        act("catalog.entry.relate", made["乙"].pk, actor=office.handler, to=made["甲"].pk, kind="part_of")
+    assert caught.value.code == "circle"
+    again = [{"entry": made["甲"].pk, "to": made["乙"].pk}, {"entry": made["甲"].pk, "to": uuid4()}]
+    assert act("catalog.entry.relate_many", actor=jobs.SERVICE, author=None, source="x", relations=again) == 0
+    with pytest.raises(Forbidden):
+        act("catalog.entry.relate_many", actor=office.handler, author=None, source="x", relations=again)
+
+
+def _rezipped(content, change):
+    """Give a workbook with its parts changed, as somebody would who forges one."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, change(name, old.read(name)))
+    return made.getvalue()
+
+
+def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_unpacked(hand_in):
+    good = workbook([HEAD.strip().split(","), GOOD.strip().split(",")])
+    bomb = _rezipped(good, lambda name, part: part + b" " * (64 * 2**20) if name.endswith("sheet1.xml") else part)
+    assert len(bomb) < 2**18
+    batch = hand_in(bomb, "目录.xlsx")
+    assert (batch.state, batch.error["code"]) == ("unreadable", "source.file.bomb") and batch.error["mend"]
+    assert not ImportRow.objects.filter(batch=batch).exists()
+
+
+def test_a_workbook_reads_no_file_of_the_platform(hand_in):
+    good = workbook([HEAD.strip().split(","), GOOD.strip().split(",")])
+    secret = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+
+    def forged(name, part):
+        if not name.endswith(("sharedStrings.xml", "sheet1.xml")):
+            return part
+        body = part.partition(b"?>")[2] if part.startswith(b"<?xml") else part
+        return secret + body.replace("养老机构".encode(), b"&e;")
+
+    batch = hand_in(_rezipped(good, forged), "目录.xlsx")
+    told = str(list(ImportRow.objects.filter(batch=batch).values_list("raw", "content", "notes")))
+    assert "root:" not in told and "root:" not in str(batch.error)
 
 
 def test_markup_is_taken_out_and_its_script_too(hand_in, let_go):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, Field, StringConstraints
 
 from jiangyuan.catalog.entries import rules
-from jiangyuan.catalog.entries.models import DataItem, Entry
+from jiangyuan.catalog.entries.models import DataItem, Entry, EntryRelation
 from jiangyuan.kernel import ciphers
 from jiangyuan.kernel.actions import action, describe
 from jiangyuan.kernel.errors import NotFound, Refused
@@ -153,6 +153,41 @@ def _require_known(entries: Iterable[DraftedEntry]) -> None:
 
 def _digest(given: list[dict[str, Any]]) -> str:
     return ciphers.sm3(orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS)).hex()
+
+
+class Belonging(BaseModel):
+    """A draft that came in, and the entry to which its file says it belongs."""
+
+    entry: UUID
+    to: UUID
+
+
+@action("catalog.entry.relate_many", on=None, event="catalog.entry.related_many", title=_("批量登记所属目录"))
+def relate_many(
+    *,
+    author: UUID | None,
+    source: Annotated[str, StringConstraints(min_length=1, max_length=200)],
+    relations: Annotated[list[Belonging], Field(min_length=1, max_length=MOST)],
+) -> int:
+    """Keep for up to 2000 drafts to what they belong (属于); gives how many were new.
+
+    The file they came in was checked for circles, and what was there before cannot belong to a draft that was not; a pair
+    that is kept already, or of which one side is gone, is left.
+    """
+    there = set(
+        Entry.objects.filter(pk__in={pk for one in relations for pk in (one.entry, one.to)})
+        .exclude(state="withdrawn")
+        .values_list("pk", flat=True)
+    )
+    pairs = {(one.entry, one.to) for one in relations if one.entry != one.to and {one.entry, one.to} <= there}
+    kept = EntryRelation.objects.filter(kind="part_of", entry__in={entry for entry, _to in pairs})
+    pairs -= set(kept.values_list("entry_id", "to_id"))
+    EntryRelation.objects.bulk_create(
+        (EntryRelation(entry_id=e, to_id=to, kind="part_of", created_by=author, version=1) for e, to in sorted(pairs)),
+        batch_size=1000,
+    )
+    describe(source=source, count=len(pairs))
+    return len(pairs)
 
 
 @action("catalog.entry.redraft_many", on=None, event="catalog.entry.redrafted_many", title=_("批量更新目录草稿"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, StringConstraints
 
+from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.catalog.interchange import checking
 from jiangyuan.catalog.interchange.models import ImportBatch, ImportRow
 from jiangyuan.kernel import ciphers, jobs
@@ -143,6 +144,20 @@ def parts(batch: ImportBatch) -> Iterator[tuple[UUID, list[int]]]:
         for owner, some in groupby(piece, key=lambda pair: pair[0]):
             yield owner, [pk for _owner, pk in some]
         last = [str(piece[-1][0]), piece[-1][1]]
+
+
+def belongings(batch: ImportBatch) -> Iterator[list[dict[str, UUID]]]:
+    """Give what the drafts of a batch belong to, in parts: rows of the same file that became drafts, or entries by code."""
+    rows = ImportRow.objects.filter(batch=batch, sheet=0, verdict__in=batch.wanted, owner__isnull=False)
+    said = rows.filter(content__part_of__gt="").order_by("id").values_list("entry", "content__part_of")
+    lines = said.iterator(chunk_size=PART)
+    while pairs := list(islice(lines, PART)):
+        codes = {parent for _entry, parent in pairs}
+        known = dict(Entry.objects.filter(code__in=codes).exclude(state="withdrawn").values_list("code", "pk"))
+        known |= dict(rows.filter(key__in=codes).values_list("key", "entry"))
+        found = [{"entry": entry, "to": known[parent]} for entry, parent in pairs if parent in known]
+        if found:
+            yield found
 
 
 @action("catalog.batch.report_drafted", on=ImportBatch, event="catalog.batch.drafted", title=_("报告已生成草稿"))

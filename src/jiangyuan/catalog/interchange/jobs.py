@@ -46,6 +46,10 @@ def draft_batch(batch: str, author: str) -> None:
     for owner, rows in actions.parts(kept):
         given = {"batch": kept.pk, "owner": owner, "rows": rows, "author": UUID(author)}
         act("catalog.batch.draft_part", actor=SERVICE, **given)
+    source = f"{kept.name}#{kept.digest[:16]}"[:200]
+    for relations in actions.belongings(kept):
+        given = {"author": UUID(author), "source": source, "relations": relations}
+        act("catalog.entry.relate_many", actor=SERVICE, **given)
     act("catalog.batch.report_drafted", kept.pk, actor=SERVICE)
 
 
