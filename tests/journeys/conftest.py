@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -215,3 +215,40 @@ def session_client(province: Province, desk: Desk) -> httpx.Client:
     """Give a plain client that holds the desk's session, to look at many pages without drawing them."""
     cookies = {one["name"]: one["value"] for one in desk.context.cookies()}
     return httpx.Client(base_url=province.address, cookies=cookies, timeout=30)
+
+
+Desks = Callable[..., Desk]
+
+
+@pytest.fixture(scope="module")
+def desks(browser: Any, province: Province) -> Iterator[Desks]:
+    """Give the desk of an account in a language; who has signed in once stays so."""
+    kept: dict[tuple[str, str], Desk] = {}
+
+    def desk(username: str, language: str = "zh") -> Desk:
+        key = (username, language)
+        if key not in kept:
+            kept[key] = Desk(browser, province, username, language=language)
+        kept[key].begin()
+        return kept[key]
+
+    yield desk
+    for one in kept.values():
+        one.close()
+
+
+def row(desk: Desk, path: str) -> Any:
+    """Find the button of a matter in the to-do list of the workbench."""
+    return desk.page.locator(f"main .jy-desk li:has(a[href*='{path}']) .jy-desk-do a").first
+
+
+def await_text(desk: Desk, path: str, pattern: str, *, seconds: float = 60) -> str:
+    """Ask for a page until the platform has done its part in the background; gives what the pattern finds."""
+    ends = time.monotonic() + seconds
+    with session_client(desk.province, desk) as client:
+        while time.monotonic() < ends:
+            found = re.search(pattern, client.get(path).text)
+            if found:
+                return found.group(1)
+            time.sleep(0.5)
+    raise AssertionError(f"{path} did not say {pattern} within {seconds} s")

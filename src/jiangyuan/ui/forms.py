@@ -90,6 +90,12 @@ class ActionForm(forms.Form):
         if typed is not None:
             self.fill(typed)
 
+    def say_beside(self, said: Mapping[str, Any]) -> None:
+        """Let fields show what somebody said of them; fields that the form does not have are passed over."""
+        for name, text in said.items():
+            if name in self.fields:
+                self.fields[name].beside = text  # type: ignore[attr-defined]
+
     def fill(self, typed: QueryDict) -> None:
         """Show what was typed, unchecked and not as something sent: from a draft, or on the way back from a button."""
         self.typed = typed

@@ -133,11 +133,13 @@ def step_page(
     done: str | Callable[[Any], str] = "",
     facts: Callable[[], Sequence[Part]] | None = None,
     name: Any = "",
+    beside: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """Answer the page of one step: its form, or the act when it was sent. Unknown verbs are not found.
 
     `allowed`: the actions this page offers; `base`: the record's own page, to which it returns; `name`: what people
-    call the record, when it does not say so itself. Raises `Forbidden` before a form is shown that the actor could not
+    call the record, when it does not say so itself; `beside`: what others said of single fields, which stands at them.
+    Raises `Forbidden` before a form is shown that the actor could not
     send.
     """
     action = next((name for name in allowed if verb_of(name) == verb and name in ACTIONS), None)
@@ -146,6 +148,7 @@ def step_page(
 
     def draw(form: ActionForm) -> HttpResponse:
         form.cancel_url, form.danger = base, action in set(danger)
+        form.say_beside(beside or {})
         header = Header(
             title=ACTIONS[action].title,
             crumbs=(*crumbs, Link(title=name or str(thing), url=base), Link(title=ACTIONS[action].title, current=True)),

@@ -14,6 +14,7 @@ from jiangyuan.catalog.census.kinds import KINDS
 from jiangyuan.catalog.census.models import Asset, Channel, Finding, Report, Upload
 from jiangyuan.kernel.actions import act
 from jiangyuan.portal.figures.counts import refresh
+from jiangyuan.sources.models import ScannedTable
 
 
 @pytest.fixture(autouse=True)
@@ -153,6 +154,9 @@ def test_differences_are_shown_mended_and_explained(db, office, front) -> None:
     table = Asset.objects.get(report=report, code="public.people")
     thing = text_of(client, f"/census/things/{table.pk}/")
     assert "citizen_id" in thing and "有值的行" in thing
+    draft = f"/catalog/new/?table={ScannedTable.objects.get(source=source, name='people').pk}"
+    assert draft in thing and "编制目录" in text_of(client, draft)
+    assert draft not in text_of(client_of(office.head), f"/census/things/{table.pk}/")
     assert "public.people" in text_of(client, f"/census/things/{Asset.objects.get(report=report, kind='database').pk}/")
     assert client_of(stranger().business).get(f"/census/things/{table.pk}/").status_code == 404
 

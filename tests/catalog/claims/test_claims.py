@@ -15,6 +15,7 @@ from jiangyuan.kernel.errors import Conflict, Forbidden, NotFound, Refused
 from jiangyuan.kernel.events import run_handlers
 from jiangyuan.kernel.models import Clock
 from jiangyuan.kernel.workflow import WrongState
+from jiangyuan.portal.notices.models import Notice
 from office import ASSESSED, Office, appoint, body, events_of
 
 
@@ -289,6 +290,8 @@ def test_withdrawals_above_and_below(line, monkeypatch):
     assert proposal_of(line, line.county).state == "obsolete"
     other.refresh_from_db()
     assert other.live_version == 1, "what was claimed stays until its own body withdraws it"
+    told = Notice.objects.filter(rule="upper").values_list("object_id", "body", "capacity")
+    assert (line.claim(line.county).pk, line.county.place.pk, "sharing_handler") in set(told)
     given = {"claim": line.claim(line.county).pk, "number": 1, "trigger": "law_or_duty"}
     with pytest.raises(NotFound):
         act("catalog.proposal.make", actor=CLAIMS, published_at=timezone.now(), **given)

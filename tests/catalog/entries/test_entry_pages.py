@@ -111,6 +111,20 @@ def test_ten_megabytes_in_a_field_are_refused_kindly(entry, office) -> None:
     assert entry.summary == "登记的基本信息"
 
 
+def test_what_is_to_be_corrected_stands_beside_its_field(entry, office) -> None:
+    act("catalog.entry.assess", entry.pk, actor=office.handler, **ASSESSED)
+    act("catalog.entry.edit", entry.pk, actor=office.business, summary="人员", share_condition="用于救助")
+    act("catalog.entry.submit", entry.pk, actor=office.business)
+    reasons = {"summary": "没有写明年份", "items": "字段说明不全", "privacy_result": "没有写明保护措施"}
+    act("catalog.entry.return", entry.pk, actor=office.office_head, reasons=reasons)
+    client = client_of(office.handler)
+    for page, name, label in (("edit", "summary", "摘要"), ("assess", "privacy_result", "个人信息保护影响评估")):
+        shown = _text(client, f"/catalog/{entry.pk}/{page}/")
+        beside, _field, _rest = shown.partition(f'name="{name}"')
+        assert label in beside and f"退回纠正：{reasons[name]}" in beside and shown.count("退回纠正：") == 1
+    assert "退回纠正：字段说明不全" in _text(client, f"/catalog/{entry.pk}/items/")
+
+
 def test_items_are_described_in_the_guides_words(entry, office) -> None:
     items = {i.column: i for i in entry.items.all()}
     assert (items["citizen_id"].data_type, items["citizen_id"].length) == ("C", 18) and not items["citizen_id"].nullable

@@ -67,22 +67,38 @@ def mend(report: Report, *, findings: Ids | None = None, actor: Actor, now: date
     `findings`: these alone; by default every open difference. What is not asked for by the campaign is left.
     """
     rules.require_open(report.state, report.campaign.state)
-    rows = Finding.objects.filter(report=report, against="scan", code__in=Finding.SETTLED, explanation="")
-    chosen = rows.filter(pk__in=findings) if findings is not None else rows
-    by_code: dict[str, list[Finding]] = {}
-    for one in chosen.order_by("code", "parent", "thing"):
-        by_code.setdefault(one.code, []).append(one)
+    by_code = _to_settle(report, findings)
     if not by_code:
         raise NotFound(_("没有可以更正的差异"), where="findings", mend=_("请刷新页面，重新选择。"))
+    described = {code: len(found) for code, found in by_code.items()}
+    _settle(report, by_code)
+    if findings is None and "unlisted" in by_code:
+        # what lies within a database comes to light only when the database is registered
+        compare(report, now)
+        within = {code: found for code, found in _to_settle(report, None).items() if code == "unreported"}
+        _settle(report, within)
+        described["unreported"] = described.get("unreported", 0) + len(within.get("unreported", []))
+    written(report, actor)
+    describe(**described)
+    compare(report, now)
+    return report
+
+
+def _to_settle(report: Report, chosen: list[UUID] | None) -> dict[str, list[Finding]]:
+    """Give the open differences from the scan by what they are, all of them or the chosen ones."""
+    rows = Finding.objects.filter(report=report, against="scan", code__in=Finding.SETTLED, explanation="")
+    by_code: dict[str, list[Finding]] = {}
+    for one in (rows if chosen is None else rows.filter(pk__in=chosen)).order_by("code", "parent", "thing"):
+        by_code.setdefault(one.code, []).append(one)
+    return by_code
+
+
+def _settle(report: Report, by_code: dict[str, list[Finding]]) -> None:
     _add_databases(report, by_code.get("unlisted", []))
     _add_tables(report, by_code.get("unreported", []))
     for one in by_code.get("missing", []):
         Asset.objects.filter(report=report, kind="table", parent=one.parent, code=one.thing).delete()
     _correct(report, [*by_code.get("rows", []), *by_code.get("columns", [])])
-    written(report, actor)
-    describe(**{code: len(found) for code, found in by_code.items()})
-    compare(report, now)
-    return report
 
 
 _ENGINES = {"postgres": "postgres", "sqlite": "sqlite", "folder": "files"}

@@ -11,8 +11,9 @@ from jiangyuan.catalog.census import queries
 from jiangyuan.catalog.census.kinds import KINDS, spoken
 from jiangyuan.catalog.census.models import Asset
 from jiangyuan.catalog.census.report_pages import CENSUS, may_write
+from jiangyuan.kernel.actor import Actor
 from jiangyuan.sources.models import ScannedColumn, ScannedTable
-from jiangyuan.ui import listing, lists, pages, parts
+from jiangyuan.ui import listing, lists, pages, parts, steps
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
 
@@ -28,10 +29,7 @@ def asset_page(request: HttpRequest, pk: Any) -> HttpResponse:
         else None
     )
     up = (parts.Link(title=above.name, url=f"/census/things/{above.pk}/"),) if above else ()
-    edit = None
-    if may_write(asset.report, actor):
-        url = f"/census/reports/{asset.report_id}/record/{asset.kind}/?thing={asset.pk}"
-        edit = parts.Button(title=_("修改"), url=url, kind="plain")
+    table = queries.scanned_of(asset)
     header = parts.Header(
         title=asset.name,
         badge=parts.Badge(label=_("在总账本中"), tone="good") if asset.current else None,
@@ -43,10 +41,9 @@ def asset_page(request: HttpRequest, pk: Any) -> HttpResponse:
             *up,
             parts.Link(title=asset.name, current=True),
         ),
-        action=edit,
+        **_buttons(asset, table, actor),
     )
     about = _about(asset)
-    table = queries.scanned_of(asset)
     if table is not None:
         seen = ScannedTable.visible_to(actor).filter(pk=table.pk).exists()
         return pages.page(
@@ -56,6 +53,18 @@ def asset_page(request: HttpRequest, pk: Any) -> HttpResponse:
     if not below:
         return pages.page(request, "ui/detail.html", header=header, sections=(about,))
     return _within(request, asset, header, about)
+
+
+def _buttons(asset: Asset, table: ScannedTable | None, actor: Actor) -> dict[str, Any]:
+    """Give the way to an entry of a table that a scan knows, and to mending what was registered."""
+    further: tuple[parts.Button, ...] = ()
+    if may_write(asset.report, actor):
+        url = f"/census/reports/{asset.report_id}/record/{asset.kind}/?thing={asset.pk}"
+        further = (parts.Button(title=_("修改"), url=url, kind="plain"),)
+    drafts = table is not None and steps.may_begin("catalog.entry.draft", actor, body=str(asset.body_id))
+    if table is None or not drafts or asset.body_id != actor.body:
+        return {"further": further}
+    return {"action": parts.Button(title=_("编制目录"), url=f"/catalog/new/?table={table.pk}"), "further": further}
 
 
 def _about(asset: Asset) -> parts.Definitions:

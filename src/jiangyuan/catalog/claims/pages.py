@@ -117,8 +117,19 @@ def claim_page(request: HttpRequest, pk: Any) -> HttpResponse:
         request,
         "ui/detail.html",
         header=header,
+        above=_upper_gone(claim),
         sections=(parts.Definitions(rows=tuple(rows)), trace_part(claim, actor=actor)),
     )
+
+
+def _upper_gone(claim: Claim) -> tuple[parts.Part, ...]:
+    """Say that the upper entry was withdrawn, and what that asks of the department."""
+    if claim.entry.live_version:
+        return ()
+    waits = _("请答复“本地不适用”。")
+    stays = _("本部门的目录照常使用，不再随上级更新；不再需要的，由本部门负责人在目录页上撤销。")
+    text = {"waiting": waits, "claimed": stays}.get(claim.state, "")
+    return (parts.Notice(title=_("上级目录已撤销"), tone="warn", text=text),)
 
 
 def answer_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:

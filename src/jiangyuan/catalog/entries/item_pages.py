@@ -154,6 +154,7 @@ def _draw(
         "types": [("", "—"), *TYPES.items()],
         "elements": elements(actor=require_actor(request)),
         "errors": list(errors),
+        "beside": entry.return_reasons.get("items", ""),
         "blank": [] if entry.drafted_from_id else [_blank(request, place) for place in range(NEW)],
         "action": EDIT,
         "draft": draft,

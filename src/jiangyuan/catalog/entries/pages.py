@@ -184,6 +184,11 @@ def _cleared(request: HttpRequest) -> list[str]:
     return sorted(name for name, texts in sent.items() if not any(text.strip() for text in texts))
 
 
+def _asked_to_mend(entry: Entry) -> dict[str, str]:
+    """Give what the reviewer who returned the entry said of each field."""
+    return {name: _("退回纠正：%(reason)s") % {"reason": text} for name, text in entry.return_reasons.items()}
+
+
 def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
     """Edit, assess, submit, revise, withdraw."""
     actor = require_actor(request)
@@ -221,6 +226,7 @@ def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
         lead=lead,
         next_step=following.get(verb, ""),
         facts=lambda: review_pages.facts(entry),
+        beside=_asked_to_mend(entry) if verb in ("edit", "assess") else None,
     )
 
 

@@ -54,15 +54,18 @@ CALENDAR = Start(_("工作日历"), _("放假和调休决定每件事的期限")
 GUARD = Start(_("安全管理"), _("锁定的账号、临近到期的任命、异常的访问"), "shield-lock", "security_desk")
 RULES = Start(_("权限规则"), _("每项操作由谁办、凭什么办"), "scale", "policies")
 AUDIT = Start(_("审计"), _("权限改动、被拒的操作和存证是否完整"), "report", "audit_desk")
+CENSUS = Start(_("数字资源普查"), _("发起普查、催报、接收报告，家底摸得清"), "list-search", "census")
+REPORTS = Start(_("普查填报"), _("登记系统、数据库和数据表，与扫描结果核对"), "database", "census_reports")
+ISSUED = Start(_("申领清单"), _("目录下发给条线，各部门答复得怎样"), "sitemap", "claim_lists")
 FLOWS = Start(_("看数据流动"), _("库表交换是否正常、滞后多少"), "arrows-exchange", "deliveries")
 
 STARTS: Mapping[str, tuple[Start, ...]] = {
-    "business_office": (FIND, ASKED, DRAFTS, WARNINGS, USES),
-    "sharing_handler": (QUEUE, HELD, SOURCES, MOUNTS, GIVEN, FLOWS),
+    "business_office": (FIND, ASKED, DRAFTS, REPORTS, WARNINGS, USES),
+    "sharing_handler": (QUEUE, HELD, SOURCES, REPORTS, MOUNTS, GIVEN, FLOWS),
     "sharing_head": (QUEUE, REVIEWS, GIVEN, HELD, ASKED),
     "department_head": (QUEUE, DRAFTS, GIVEN, HELD, FIND),
-    "authority_handler": (REVIEWS, FIND, GIVEN),
-    "authority_head": (REVIEWS, QUEUE, FIND),
+    "authority_handler": (REVIEWS, CENSUS, ISSUED, FIND, GIVEN),
+    "authority_head": (REVIEWS, QUEUE, CENSUS, ISSUED, FIND),
     "township_user": (FIND, WARNINGS),
     "analyst": (FIND, HELD),
     "system_admin": (PEOPLE, BODIES, HEALTH, JOBS, CALENDAR),

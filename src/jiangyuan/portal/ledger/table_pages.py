@@ -14,7 +14,7 @@ from jiangyuan.organization.models import Jurisdiction
 from jiangyuan.portal.ledger import queries
 from jiangyuan.resources.quality.wording import sentence
 from jiangyuan.sources.models import ScannedColumn, ScannedTable, Source
-from jiangyuan.ui import listing, lists, pages, parts, states
+from jiangyuan.ui import listing, lists, pages, parts, states, steps
 from jiangyuan.ui.objects import find, trace_part
 from jiangyuan.ui.session import require_actor
 
@@ -93,6 +93,14 @@ def source_page(request: HttpRequest, alias: str) -> HttpResponse:
     return lists.list_page(request, header=header, filters=filters, table=table)
 
 
+def _draft(table: ScannedTable, actor: Actor) -> parts.Button | None:
+    """Give the way to an entry of the table, to those of its own department who draft entries."""
+    body = table.source.body_id
+    if body != actor.body or not steps.may_begin("catalog.entry.draft", actor, body=str(body)):
+        return None
+    return parts.Button(title=_("编制目录"), url=f"/catalog/new/?table={table.pk}")
+
+
 def table_page(request: HttpRequest, pk: Any) -> HttpResponse:
     """List the columns of a table."""
     actor = require_actor(request)
@@ -125,6 +133,7 @@ def table_page(request: HttpRequest, pk: Any) -> HttpResponse:
         title=table.comment or table.name,
         code=parts.Code(text=full_name(table)),
         crumbs=(*_way(table.source), _source_link(table.source), parts.Link(title=str(table), current=True)),
+        action=_draft(table, actor),
     )
     return lists.list_page(request, header=header, filters=filters, table=shown)
 

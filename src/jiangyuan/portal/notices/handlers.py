@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from jiangyuan.catalog.claims.models import Proposal
+from jiangyuan.catalog.claims.models import Claim, Proposal
 from jiangyuan.coordination.deadlines.models import Overdue
 from jiangyuan.exchange.delivery.models import Warning
 from jiangyuan.exchange.disputes.models import Dispute
@@ -17,7 +17,7 @@ from jiangyuan.portal.notices import audience
 from jiangyuan.portal.notices.audience import Addressee
 from jiangyuan.portal.notices.models import Notice
 from jiangyuan.portal.notices.rules import ANSWERS, CLOCKS
-from jiangyuan.portal.notices.writing import tell
+from jiangyuan.portal.notices.writing import tell, write
 from jiangyuan.ui import objects
 
 
@@ -138,6 +138,15 @@ def _concerned(thing: Any, event: Event) -> set[Addressee]:
     if event.type in ("sharing.grant.given_up", "sharing.grant.review_needed"):
         return audience.of_body(thing.provider_id, audience.OFFICE)
     return audience.of_body(thing.consumer_id, audience.CONSUMERS)
+
+
+@handler("catalog.entry.withdrawn", name="notices.claimants")
+def tell_who_claimed_it(event: Event) -> None:
+    """Tell the departments below whose own entry is pinned to one that was withdrawn; they are told of their claim."""
+    for claim in Claim.objects.filter(entry_id=event.object_id, state="claimed").order_by("pk"):
+        about = (claim._meta.label_lower, claim.pk)
+        to = audience.of_body(claim.body_id, audience.OFFICE)
+        write(rule="upper", type=event.type, key=f"{event.id}:{claim.pk}", about=about, at=event.at, to=to)
 
 
 @handler("deadlines.overdue.urged", name="notices.urged")
