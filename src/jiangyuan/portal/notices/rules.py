@@ -32,7 +32,9 @@ RULES: Mapping[str, Rule] = {
     "ending": Rule(_("授权即将到期"), _("本部门使用的授权将在 30 天内到期。"), "warn", "calendar-due"),
     "warning": Rule(_("关注的办件有变化"), _("本部门关注的办件里，有人的数据发生了变化。"), "warn", "bell-ringing"),
     "reminder": Rule(_("催办提醒"), _("主管部门提醒，这件事在您的岗位上，还没有办。"), "warn", "bell"),
-    "upper": Rule(_("申领的上级目录已撤销"), _("本部门申领了这项目录，请核对本部门的目录是否还需要。"), "warn", "unlink"),
+    "upper": Rule(
+        _("申领的上级目录已撤销"), _("本部门申领了这项目录，请核对本部门的目录是否还需要。"), "warn", "unlink"
+    ),
     "failed": Rule(_("数据没有送到"), _("数据源、归集或交换由您的岗位维护。"), "bad", "plug-connected-x"),
 }
 """The rules by code. A code is kept with each notice: it is never renamed."""
