@@ -57,3 +57,34 @@ def test_a_stranger_follows_nothing_of_others(way, asked, browser) -> None:
     page = browser(stranger).get(f"/tour/?request={asked.pk}").content.decode()
     assert way.entry.name not in page
     assert not Clock.objects.filter(status=Clock.OVERDUE).exists()
+
+
+@pytest.fixture
+def guests(way, monkeypatch):
+    """The demonstration of a road: who sits at its desks may be signed in as with one click."""
+    from jiangyuan.portal.tour.steps import HELPERS, Helper
+    from jiangyuan.ui import session
+
+    names = [f"{side.body.alias}.{role}" for side in (way.consumer, way.provider) for role in ("handler", "head")]
+    names.append(f"{way.consumer.body.alias}.office")
+    offered = [session.Guest(username=name, name=name, role="", todo="", url="/demo/enter/") for name in names]
+    monkeypatch.setattr(session, "_guest_loader", lambda: offered)
+    monkeypatch.setitem(HELPERS, "warning", Helper(step="warning", title="登记一人死亡", url="/demo/death/"))
+
+
+def test_the_demonstration_names_data_to_begin_with_whose_desks_can_be_entered(way, guests, browser) -> None:
+    other = factories.road()
+    page = browser(way.consumer.business_office).get("/tour/").content.decode()
+    assert f'href="/catalog/{way.entry.pk}/"' in page and way.entry.name in page
+    assert f'href="/catalog/{other.entry.pk}/"' not in page
+
+
+def test_what_is_decided_is_not_offered_again_and_a_hand_is_pressed_by_who_sees_what_it_does(
+    way, asked, guests, browser
+) -> None:
+    factories.walk(asked, way, to="provider_head", scene=PORTAL)
+    office = browser(way.consumer.business_office).get("/tour/").content.decode()
+    head = browser(way.provider.sharing_head).get("/tour/").content.decode()
+    assert "登记一人死亡" in office and f'value="{way.consumer.body.alias}.handler"' not in office
+    assert f'value="{way.consumer.body.alias}.office"' in head and 'value="/tour/"' in head
+    assert f'value="{way.consumer.body.alias}.head"' not in head

@@ -20,6 +20,9 @@ ROLES = {"business_office": "office", "sharing_handler": "handler", "sharing_hea
 """How the accounts of the demonstration are named after capacities."""
 
 
+TOUR = "/tour/"
+
+
 def tour_page(request: HttpRequest) -> HttpResponse:
     """Show the steps of the request that the tour follows."""
     actor = require_actor(request)
@@ -54,14 +57,19 @@ def _row(step: Step, of: Thread, found: dict[str, Any], actor: Actor) -> dict[st
     mine = not step.capacity or (actor.capacity == step.capacity and (body is None or body == actor.body))
     helper = HELPERS.get(step.code)
     url = queries.page_of(step, of, actor)
+    at = found.get(step.code)
+    # what was decided is decided; what was looked at may be looked at again
+    again = at is None or not step.events
     return {
         "step": step,
-        "at": found.get(step.code),
+        "at": at,
         "url": url,
         "mine": mine,
         "who": _who(step, of),
         "helper": parts.Button(title=helper.title, url=helper.url, method="post", kind="plain") if helper else None,
-        "guest": _guest(step, of, url) if not mine else None,
+        # what a helping hand sets off is seen by whose desk it reaches: he comes here, and presses it himself
+        "guest": _guest(step, of, TOUR if step.code in HELPERS else url) if not mine and again else None,
+        "example": queries.example(actor, session.guests()) if step.page == "find" and at is None else None,
         "next": False,
     }
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 
+from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.exchange.delivery.models import Warning
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.exchange.sharing.queries import requests
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.models import Access, Clock, Event
 from jiangyuan.portal.tour.steps import HELPERS, STEPS, Step
+from jiangyuan.ui.session import Guest
 
 OFFERED = 5
 CHANNEL = "portal"
@@ -123,6 +126,15 @@ _PAGES = {
     "deliveries": "/exchange/deliveries/",
     "warnings": "/exchange/warnings/?state=open",
 }
+
+
+def example(actor: Actor, guests: Sequence[Guest]) -> Entry | None:
+    """Give data to begin with in the demonstration: of another body, whose two desks may both be signed in as."""
+    names = {guest.username for guest in guests}
+    aliases = [name.removesuffix(".head") for name in names if name.endswith(".head")]
+    providers = [alias for alias in aliases if f"{alias}.handler" in names]
+    offered = Entry.visible_to(actor).filter(state="published", body__alias__in=providers)
+    return offered.exclude(body=actor.body).select_related("body").order_by("code").first()
 
 
 def ledger() -> str:
