@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from jiangyuan.catalog.entries import score
 from jiangyuan.catalog.entries.actions_score import rejudge, rejudge_waiting
@@ -11,6 +12,8 @@ from jiangyuan.catalog.entries.models import Entry, EntryScore
 from jiangyuan.catalog.entries.score import CRITERIA, Facts, ItemFacts, Line, judge, value_of
 from jiangyuan.catalog.entries.score_pages import _GAINS, TITLES, evidence_of
 from jiangyuan.kernel.actions import act
+from jiangyuan.kernel.events import HANDLERS
+from jiangyuan.kernel.models import Event
 from jiangyuan.sources.models import ScannedTable
 from office import events_of
 
@@ -99,3 +102,11 @@ def test_entries_that_came_together_are_judged_in_chunks(db, office, django_asse
     assert rejudge_waiting() == 20 and rejudge_waiting() == 0
     assert not Entry.objects.filter(score__isnull=True).exists() and EntryScore.objects.count() == 20
     assert score.value_of([(0, 0)]) == 0
+
+
+def test_what_many_acts_brought_is_judged_beside_the_work(db) -> None:
+    heard = HANDLERS["entries.score_taken_over"]
+    assert heard.types == {"catalog.entry.taken_over", "catalog.entry.drafted_many", "catalog.entry.redrafted_many"}
+    waiting = ProcrastinateJob.objects.filter(task_name="jiangyuan:entries.judge", lock="entries.judge")
+    heard.run(Event(type="catalog.entry.drafted_many"))
+    assert waiting.count() == 1

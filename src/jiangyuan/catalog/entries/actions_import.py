@@ -208,9 +208,12 @@ def redraft_many(
         one = wanted[entry.pk]
         for name in (*PATCHABLE, "origin_version"):
             setattr(entry, name, getattr(one, name))
+        entry.score = None  # what it says has changed: it is judged again, beside the work
         entry.make_known()
         entry.updated_at = timezone.now()
     known = [f"known_{name}" for name in PATCHABLE if hasattr(Entry, f"known_{name}")]
-    Entry.objects.bulk_update(changed, [*PATCHABLE, *known, "origin_version", "updated_at"], batch_size=500)
+    Entry.objects.bulk_update(
+        changed, [*PATCHABLE, *known, "score", "known_score", "origin_version", "updated_at"], batch_size=500
+    )
     describe(source=source, asked=len(wanted), count=len(changed), digest=_digest([e.model_dump() for e in entries]))
     return [str(entry.pk) for entry in changed]

@@ -28,7 +28,12 @@ def follow_entry(event: Event) -> None:
         rejudge([event.object_id])
 
 
-@handler("catalog.entry.taken_over", name="entries.score_taken_over")
+@handler(
+    "catalog.entry.taken_over",
+    "catalog.entry.drafted_many",
+    "catalog.entry.redrafted_many",
+    name="entries.score_taken_over",
+)
 def follow_taking_over(_event: Event) -> None:
     """Judge the entries that came together, beside the work."""
     jobs.defer("entries.judge", lock="entries.judge")

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from jiangyuan.catalog.entries.models import AUTHORITY, DataItem, Entry, EntryVersion, FormerCode
+from jiangyuan.catalog.entries.models import AUTHORITY, Entry
 from jiangyuan.catalog.interchange.models import ImportRow
 from jiangyuan.exchange.delivery.models import Delivery
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.kernel.models import Record
 from jiangyuan.organization.models import ApplicationSystem, Appointment, Body, Person
+from jiangyuan.portal.search import entry_documents
 from jiangyuan.portal.search.shape import Document
-from jiangyuan.portal.search.visibility import ANYBODY, GOVERNMENT, of_body, of_capacities, of_person
+from jiangyuan.portal.search.visibility import ANYBODY, of_body, of_capacities, of_person
 from jiangyuan.sources.models import OVERSEERS, Scan, ScannedTable, Source
 from jiangyuan.ui import objects
 
@@ -40,6 +39,8 @@ class Searched:
     title: Any
     rows: Callable[[], QuerySet[Any]]
     documents: Callable[[Sequence[Any]], Iterable[Document]]
+    whole: Callable[[], Iterator[Document]] | None = None
+    """Another way to the documents of all rows, for a kind of which there are many."""
 
     @property
     def label(self) -> str:
@@ -52,6 +53,9 @@ class Searched:
 
     def all(self) -> Iterator[Document]:
         """Give the documents of every row, read in pieces by key."""
+        if self.whole is not None:
+            yield from self.whole()
+            return
         last: UUID | None = None
         while True:
             rows = self.rows().order_by("pk")
@@ -65,91 +69,6 @@ class Searched:
 def _url(thing: Any) -> str:
     kind = objects.kind_of(thing._meta.label_lower)
     return kind.url(thing) if kind else ""
-
-
-# --- entries ----------------------------------------------------------------------------------------------------------
-
-_ENTRY = (
-    "pk", "body_id", "body__short_name", "body__name", "body__jurisdiction__code", "name", "code", "summary",
-    "classification", "format", "update_cycle", "share_type", "grade", "state", "live_version", "updated_at",
-    "published_at", "score", "known_score",
-)  # fmt: skip
-_AUTHORITY = of_capacities(AUTHORITY)
-_MARKED = ("name", "summary", "classification", "format", "update_cycle", "share_type", "grade")
-
-
-def _entry_rows() -> QuerySet[Any]:
-    """Give the entries as rows of values: a province's catalogue passes here when the index is built."""
-    return Entry.objects.values_list(*_ENTRY, named=True)
-
-
-def _items(pks: list[UUID]) -> dict[UUID, list[tuple[str, str]]]:
-    """Give the items of entries, name and column, in their order."""
-    found: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
-    rows = DataItem.objects.filter(entry__in=pks).order_by("entry_id", "position")
-    for entry, name, column in rows.values_list("entry_id", "name", "column"):
-        found[entry].append((name, column))
-    return found
-
-
-def _published(revised: dict[UUID, int]) -> dict[UUID, dict[str, Any]]:
-    """Give what the published versions of entries say: {entry: number of the version}."""
-    if not revised:
-        return {}
-    rows = EntryVersion.objects.filter(entry__in=list(revised)).values_list("entry_id", "number", "content")
-    return {pk: content for pk, number, content in rows if revised[pk] == number}
-
-
-def _entry_documents(entries: Sequence[Any]) -> Iterator[Document]:
-    pks = [entry.pk for entry in entries]
-    items, codes = _items(pks), defaultdict(list)  # a code that was given up goes on finding its entry
-    for pk, code in FormerCode.objects.filter(entry__in=pks).values_list("entry_id", "code"):
-        codes[pk].append(code)
-    published = _published({e.pk: e.live_version for e in entries if e.live_version and e.state != _LIVE})
-    for entry in entries:
-        own = [*of_body(entry.body_id), *_AUTHORITY]
-        named = [entry.code, *codes[entry.pk]] if entry.code else []
-        working = {name: getattr(entry, name) for name in _MARKED}
-        if entry.pk in published:
-            content = published[entry.pk]
-            known = [(item["name"], item["column"]) for item in content["items"]]
-            # that an entry is being revised is its own body's affair
-            told = {"state": _LIVE, "changed": _day(entry.published_at), "score": entry.known_score}
-            yield _entry(entry, content, known, who=[GOVERNMENT], hidden_from=own, codes=named, **told)
-            yield _entry(entry, working, items[entry.pk], who=own, codes=named, **_as_it_stands(entry))
-        else:
-            who = [GOVERNMENT, *own] if entry.live_version else own
-            yield _entry(entry, working, items[entry.pk], who=who, codes=named, **_as_it_stands(entry))
-
-
-def _as_it_stands(entry: Any) -> dict[str, Any]:
-    return {"state": entry.state, "changed": _day(entry.published_at or entry.updated_at), "score": entry.score}
-
-
-def _day(moment: datetime | None) -> int | None:
-    return int(moment.timestamp() // 86_400) if moment else None
-
-
-def _entry(entry: Any, told: Mapping[str, Any], items: list[tuple[str, str]], **rest: Any) -> Document:
-    pk = str(entry.pk)
-    return Document(
-        label="entries.entry",
-        pk=pk,
-        kind="entry",
-        name=told["name"],
-        items=[f"{name} {column}" if column != name else name for name, column in items],
-        about=told["summary"],
-        jurisdiction=entry.body__jurisdiction__code,
-        body=str(entry.body_id),
-        body_name=entry.body__short_name or entry.body__name,
-        classification=told["classification"],
-        share=told["share_type"],
-        grade=str(told["grade"]),
-        format=told["format"],
-        cycle=told["update_cycle"],
-        url=f"/catalog/{pk}/",
-        **rest,
-    )
 
 
 # --- sharing and delivery ---------------------------------------------------------------------------------------------
@@ -289,8 +208,9 @@ SEARCHED: tuple[Searched, ...] = (
         model=Entry,
         code="entry",
         title=_("目录"),
-        rows=_entry_rows,
-        documents=_entry_documents,
+        rows=entry_documents.rows,
+        documents=entry_documents.documents,
+        whole=entry_documents.whole,
     ),
     Searched(
         model=Request,

@@ -61,7 +61,7 @@ class Writer:
         """Add documents that are not in the index yet. Returns how many."""
         count = 0
         for document in documents:
-            self._writer.add_document(shape.stored(document))
+            self._writer.add_json(shape.stored(document))
             count += 1
         return count
 

@@ -78,7 +78,7 @@ def _inside(word: str) -> str:
 
 _parts = _Kept(_inside)
 _texts = _Kept(lambda text: found_by(cut(fold(text))))
-_initials = _Kept(lambda word: _letters_of(word) if len(word) > 1 else _first_letters().get(word, ""))
+_initials = _Kept(lambda word: _letters_of(word))
 
 
 def found_by(words: Iterable[str]) -> str:
@@ -103,20 +103,26 @@ def query_words(run: str) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _first_letters() -> dict[str, str]:
+def _first_letters() -> tuple[dict[str, str], frozenset[str]]:
+    """Give the initial of each character as it is read most, and the characters whose readings begin differently."""
     from pypinyin import Style, pinyin_dict
     from pypinyin.style import convert
 
-    found = {}
+    found, several = {}, set()
     for code, readings in pinyin_dict.pinyin_dict.items():
-        letter = convert(readings.split(",")[0], Style.FIRST_LETTER, strict=False)[:1]
-        if letter.isascii() and letter.isalpha():
-            found[chr(code)] = letter
-    return found
+        letters = [convert(one, Style.FIRST_LETTER, strict=False)[:1] for one in readings.split(",")]
+        if letters[0].isascii() and letters[0].isalpha():
+            found[chr(code)] = letters[0]
+        if len(set(letters)) > 1 or chr(code) not in found:
+            several.add(chr(code))
+    return found, frozenset(several)
 
 
 def _letters_of(word: str) -> str:
     """Give the initials of a word; a word of two and more characters tells how its ambiguous ones are read."""
+    letters, several = _first_letters()
+    if len(word) == 1 or several.isdisjoint(word):  # reading a word as a whole costs a hundred times as much
+        return "".join([letters.get(one, "") for one in word])
     from pypinyin import Style, lazy_pinyin
 
     return "".join(one[:1] for one in lazy_pinyin(word, style=Style.FIRST_LETTER, errors="ignore"))
