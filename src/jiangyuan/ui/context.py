@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language, gettext, gettext_noop
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
 
 from jiangyuan.kernel.config import settings as platform
 from jiangyuan.ui import navigation, session
@@ -55,7 +56,7 @@ class Frame:
     @property
     def platform(self) -> str:
         """Give the name of the platform."""
-        return gettext(platform().node_name)
+        return _(platform().node_name)
 
     @property
     def languages(self) -> list[tuple[str, str, bool]]:
