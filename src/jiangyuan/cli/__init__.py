@@ -18,12 +18,14 @@ from jiangyuan.cli.claiming import claim, clock, update
 from jiangyuan.cli.coverage import commit, duty, important, origin
 from jiangyuan.cli.delivery import call, deliver
 from jiangyuan.cli.guide import ROAD, RUNNING, Guide, GuideGroup, run
+from jiangyuan.cli.interchange import interchange
 from jiangyuan.cli.language import _
 from jiangyuan.cli.organization import org
 from jiangyuan.cli.resources import check, mount
 from jiangyuan.cli.searching import search
 from jiangyuan.cli.sharing import share
 from jiangyuan.cli.sources import source
+from jiangyuan.cli.standards import standard
 
 app = Guide(
     name="jiangyuan",
@@ -53,7 +55,7 @@ def _root(
 
 signing_in.register(app)
 for _group in (
-    org, source, census, catalog, duty, origin, commit, important, update, claim, clock, mount, check, share, deliver, call,
+    org, source, census, catalog, interchange, standard, duty, origin, commit, important, update, claim, clock, mount, check, share, deliver, call,
 ):  # fmt: skip
     app.add_typer(_group, rich_help_panel=ROAD)
 memory.register(app)

@@ -138,6 +138,40 @@ def send(
 
     Raises `Answered` for a refusal, `Unusable` where the platform cannot be reached.
     """
+    return read(_call(method, path, address=address, token=token, query=query, headers=headers, json=content))
+
+
+def upload(path: str, file: Path, *, fields: Mapping[str, str] | None = None) -> Any:
+    """Hand a file in as a form; gives the answer's JSON. Raises `Unusable` where the file cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            given = {"files": {"file": (file.name, stream)}, "data": dict(fields or {})}
+            return read(_call("POST", path, **given))
+    except OSError as exc:
+        raise Unusable(text(_("无法读取文件：%(reason)s"), reason=exc.strerror), where=str(file)) from exc
+
+
+def download(path: str, out: Path, *, query: Mapping[str, Any] | None = None) -> None:
+    """Write an answer that is a file. Raises `Answered` for a refusal, `Unusable` where it cannot be written."""
+    answer = _call("GET", path, query=query, headers={"Accept": "*/*"})
+    if not answer.is_success:
+        read(answer)
+    try:
+        out.write_bytes(answer.content)
+    except OSError as exc:
+        raise Unusable(text(_("无法写入文件：%(reason)s"), reason=exc.strerror), where=str(out)) from exc
+
+
+def _call(
+    method: str,
+    path: str,
+    *,
+    address: str = "",
+    token: str = "",
+    query: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    **given: Any,
+) -> httpx.Response:
     import httpx
 
     if not address:
@@ -149,12 +183,12 @@ def send(
         # neither a proxy nor a redirect may lead the token elsewhere
         with httpx.Client(timeout=SECONDS, trust_env=False, follow_redirects=False) as client:
             url = f"{address}/api/v1{path}"
-            answer = client.request(method, url, params=dict(query or {}), json=content, headers=sent)
+            answer = client.request(method, url, params=dict(query or {}), headers=sent, **given)
     except httpx.HTTPError as exc:
         told = text(_("无法连接平台：%(reason)s"), reason=str(exc) or type(exc).__name__)
         mend = text(_("请核对地址，并确认平台已启动（jiangyuan up）。"))
         raise Unusable(told, where=address, mend=mend) from exc
-    return read(answer)
+    return answer
 
 
 def read(answer: httpx.Response) -> Any:
@@ -231,6 +265,11 @@ KINDS: dict[str, Kind] = {
     "proposal": Kind("/catalog/proposals", _("新版本提议的编号"), detail=True),
     "extension": Kind("/deadlines/extensions", _("延期申请的编号")),
     "overdue": Kind("/deadlines/overdue", _("超期事项的编号")),
+    "batch": Kind("/catalog/batches", _("导入的编号")),
+    "harvest": Kind("/catalog/harvests", _("采集来源的编号")),
+    "docking": Kind("/catalog/dockings", _("对接目录的编号")),
+    "standard": Kind("/standards/standards", _("标准：标准编号或编号"), ("number",)),
+    "opinion": Kind("/standards/opinions", _("意见的编号")),
     "mount": Kind("/resources/mounts", _("挂载：别名（部门.表）或编号"), ("alias",)),
     "ingest": Kind("/resources/ingests", _("挂载：别名（部门.表）或编号")),
     "rule": Kind("/quality/rules", _("规则的编号")),
