@@ -20,6 +20,7 @@ from jiangyuan.demo.coverage import measure
 from jiangyuan.demo.departments import DepartmentDatabase, create_departments, register_death, withdraw_death
 from jiangyuan.demo.files import write_files
 from jiangyuan.demo.firstday import drift, open_problem, replay_week
+from jiangyuan.demo.important import identify
 from jiangyuan.demo.observation import observe
 from jiangyuan.demo.population import Population, make_population
 from jiangyuan.demo.report import compare, verify_family
@@ -63,6 +64,8 @@ def perform(
         step.detail = f"问题行 {rows} 行，结构变化 {changed} 处，补演申请 {replayed} 件"
     with play.step("coverage", "登记各部门职责和事项，对照目录；确定一个数源部门，下达一批共享责任") as step:
         step.rows = measure(cast)
+    with play.step("important", "识别重要数据：一项已列入并评估，两项在部门和主管部门手上") as step:
+        step.rows = identify(cast)
     with play.step("census", "普查：三个部门走到三处，一个漏报了一张表") as step:
         step.rows = take_census(cast)
     if entries:

@@ -5,7 +5,7 @@ A score says nothing that is not in the memory already, as the search index does
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.utils import timezone, translation
@@ -19,7 +19,7 @@ CHUNK = 500
 KIND = "entries.entry"
 
 
-def facts_of(entry: Entry, items: Sequence[DataItem], problems: int = 0) -> score.Facts:
+def facts_of(entry: Entry, items: Sequence[DataItem], problems: Mapping[str, int] | None = None) -> score.Facts:
     """Give what the score looks at in an entry as it stands."""
     ground = entry.share_basis if entry.share_type == "none" else entry.share_condition
     changed = entry.published_at or entry.updated_at
@@ -35,7 +35,8 @@ def facts_of(entry: Entry, items: Sequence[DataItem], problems: int = 0) -> scor
         time=entry.time_from is not None,
         space=bool(entry.space_scope),
         days=score.days_since(timezone.localtime(changed).date() if changed else None, timezone.localdate()),
-        problems=problems,
+        problems=sum((problems or {}).values()),
+        kinds=problems or {},
         returned=bool(entry.return_reasons),
         items=[
             score.ItemFacts(
@@ -52,7 +53,7 @@ def facts_of(entry: Entry, items: Sequence[DataItem], problems: int = 0) -> scor
 
 def judge(entry: Entry) -> list[score.Line]:
     """Judge one entry by the criteria of the catalogue itself."""
-    return score.judge(facts_of(entry, list(entry.items.all()), problems_of([entry.pk]).get(entry.pk, 0)))
+    return score.judge(facts_of(entry, list(entry.items.all()), problems_of([entry.pk]).get(entry.pk)))
 
 
 def rejudge(pks: Iterable[UUID]) -> int:
@@ -79,7 +80,7 @@ def _keep(rows: Sequence[Entry]) -> int:
     judged: list[EntryScore] = []
     for entry in rows:
         items = list(entry.items.all())
-        lines = score.judge(facts_of(entry, items, problems.get(entry.pk, 0)))
+        lines = score.judge(facts_of(entry, items, problems.get(entry.pk)))
         judged.append(EntryScore(entry=entry, lines=score.kept(lines), at=timezone.now()))
         entry.score = score.value_of([(line.earned, line.possible) for line in lines] + _above(entry, items))
         if entry.state == "published" or not entry.live_version:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -81,20 +82,39 @@ PUBLIC = frozenset({"catalog.entry.published", "catalog.entry.withdrawn"})
 """What everybody who sees an entry may read of its trace; how it came about is its own body's and the authority's."""
 
 Problems = Callable[[Sequence[UUID]], Mapping[UUID, int]]
-_problems: dict[str, Problems] = {}
 
 
-def register_problems(name: str, count: Problems) -> None:
-    """Register what counts open problems of entries (overdue updates, disputes …) by id; they cost points of the score."""
-    _problems[name] = count
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """A kind of open problem of entries: what counts them by entry, how a number of them is said, how and where they are
+    mended (`url`: the page for people who may mend them)."""
+
+    count: Problems
+    said: Any
+    mend: Any
+    url: Callable[[Entry], str]
 
 
-def problems_of(pks: Sequence[UUID]) -> dict[UUID, int]:
-    """Give the open problems of entries, of all rooms that count some; entries without any are left out."""
-    found: dict[UUID, int] = {}
-    for count in _problems.values():
-        for pk, many in count(pks).items():
-            found[pk] = found.get(pk, 0) + many
+_problems: dict[str, ProblemKind] = {}
+
+
+def register_problems(name: str, kind: ProblemKind) -> None:
+    """Register a kind of open problem (overdue updates, disputes …); they cost points of the score and are told with it."""
+    _problems[name] = kind
+
+
+def problem_kinds() -> Mapping[str, ProblemKind]:
+    """Give the kinds of open problems that the rooms count."""
+    return _problems
+
+
+def problems_of(pks: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """Give the open problems of entries, by kind; entries without any are left out."""
+    found: dict[UUID, dict[str, int]] = {}
+    for name, kind in _problems.items():
+        for pk, many in kind.count(pks).items():
+            if many:
+                found.setdefault(pk, {})[name] = many
     return found
 
 

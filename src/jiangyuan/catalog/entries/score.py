@@ -49,6 +49,7 @@ class Facts:
     problems: int
     returned: bool
     items: Sequence[ItemFacts] = ()
+    kinds: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,11 @@ def _fresh(facts: Facts) -> Found:
 
 
 def _open(facts: Facts) -> Found:
-    return float(not facts.problems and not facts.returned), {"n": facts.problems, "returned": facts.returned}
+    return float(not facts.problems and not facts.returned), {
+        "n": facts.problems,
+        "returned": facts.returned,
+        "kinds": dict(facts.kinds),
+    }
 
 
 CRITERIA: tuple[Criterion, ...] = (

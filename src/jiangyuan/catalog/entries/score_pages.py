@@ -13,7 +13,7 @@ from jiangyuan.catalog.entries import queries, rules, score
 from jiangyuan.catalog.entries.actions_score import KIND, judge
 from jiangyuan.catalog.entries.models import AUTHORITY, Entry
 from jiangyuan.kernel.actor import Actor
-from jiangyuan.kernel.texts import cite
+from jiangyuan.kernel.texts import cite, listed
 from jiangyuan.ui import listing, lists, measures, parts, states, steps, tabs
 from jiangyuan.ui.session import require_actor
 
@@ -40,7 +40,6 @@ _EVIDENCE: Mapping[str, Any] = {
     "types": gettext_lazy("%(all)s 个信息项中有 %(n)s 个缺类型或长度。"),
     "descriptions": gettext_lazy("%(all)s 个信息项中有 %(n)s 个既无说明也无数据元。"),
     "classification": gettext_lazy("现在归在“%(code)s”。"),
-    "open": gettext_lazy("未办结的问题 %(n)s 个。"),
     "fresh": gettext_lazy("距上次发布或修改 %(days)s 天。"),
 }
 _GAINS: Mapping[str, Any] = {
@@ -64,12 +63,32 @@ _ARTICLES = {"summary": rules.ART13, "ground": rules.ART14, "methods": rules.ART
 
 def evidence_of(line: score.Line) -> str:
     """Say on what a line rests."""
+    if line.code == "open":
+        return _open_problems(line)
     text = _EVIDENCE.get(line.code)
     return str(text) % dict(line.evidence) if text is not None else ""
 
 
+def _open_problems(line: score.Line) -> str:
+    """Say which problems are open, by kind, and that the draft was sent back."""
+    kinds = queries.problem_kinds()
+    counts = line.evidence.get("kinds", {})
+    said = [str(kinds[name].said) % {"n": many} for name, many in counts.items() if name in kinds]
+    if line.evidence.get("returned"):
+        said.append(_("有退回纠正的内容未改"))
+    return _("%(what)s。") % {"what": listed(said)} if said else ""
+
+
+def _worst_kind(line: score.Line) -> queries.ProblemKind | None:
+    """Give the kind of problem that is best mended first: the one of which there are most."""
+    counts = line.evidence.get("kinds", {}) if line.code == "open" else {}
+    name = max(counts, key=lambda one: counts[one], default="")
+    return queries.problem_kinds().get(name)
+
+
 def _gain(line: score.Line) -> str:
-    said = " ".join(t for t in (evidence_of(line), str(_GAINS[line.code])) if t)
+    kind = _worst_kind(line)
+    said = " ".join(t for t in (evidence_of(line), str(kind.mend if kind else _GAINS[line.code])) if t)
     article = _ARTICLES.get(line.code)
     return _("%(message)s（%(article)s）") % {"message": said, "article": cite(article)} if article else said
 
@@ -78,6 +97,8 @@ def _fix(entry: Entry, line: score.Line, acts: frozenset[str]) -> parts.Button |
     """Lead to the form (and the field on it) where a line is mended, for who may mend it now."""
     base, criterion = f"/catalog/{entry.pk}/", score.BY_CODE[line.code]
     may_edit = "catalog.entry.edit" in acts
+    if (kind := _worst_kind(line)) is not None:
+        return parts.Button(title=_("去办理"), url=kind.url(entry), kind="plain")
     if criterion.fix == "items" and may_edit:
         return parts.Button(title=_("核对信息项"), url=f"{base}items/", kind="plain")
     if criterion.fix == "edit" and may_edit:

@@ -1,7 +1,8 @@
-"""What updates do when they hear that an entry was published or withdrawn."""
+"""What updates do when they hear that an entry was published or withdrawn, and that one of them is overdue or ended."""
 
 from __future__ import annotations
 
+from jiangyuan.catalog.entries.actions_score import rejudge
 from jiangyuan.catalog.updates.actions import end_all
 from jiangyuan.catalog.updates.models import Update
 from jiangyuan.catalog.updates.states import OPEN
@@ -30,3 +31,16 @@ def lapse_with_the_entry(event: Event) -> None:
     """End the updates of an entry that is no more."""
     left = Update.objects.filter(entry_id=event.object_id, state__in=OPEN)
     end_all(list(left.values_list("pk", flat=True)), "catalog.update.lapse", withdrawn_at=event.at)
+
+
+@handler(
+    "kernel.clock.overdue",
+    "catalog.update.excused",
+    "catalog.update.met",
+    "catalog.update.lapsed",
+    name="updates.score",
+)
+def score_entry(event: Event) -> None:
+    """Have the entry scored anew: an overdue update costs points until it is ended."""
+    if event.object_type == Update._meta.label_lower:
+        rejudge(Update.objects.filter(pk=event.object_id).values_list("entry_id", flat=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -40,3 +42,9 @@ def facts_of(request: Request, *, body: UUID | None) -> Facts:
         completion=request.completion_asked,
         late=late,
     )
+
+
+def open_of_entries(entries: Sequence[UUID]) -> Mapping[UUID, int]:
+    """Count the disputes about the data of entries that are raised against the entry's own body and not over."""
+    found = Dispute.objects.filter(request__entry__in=list(entries), respondent=F("request__entry__body"))
+    return Counter(found.exclude(state__in=OVER).values_list("request__entry", flat=True))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -70,6 +71,15 @@ def scores_of(*, actor: Actor, mounts: Sequence[UUID], each: int = 8) -> dict[UU
     for run in runs.annotate(rank=rank).filter(rank__lte=each).order_by("created_at"):
         found.setdefault(run.mount_id, []).append(run)
     return found
+
+
+def failing_of(entries: Sequence[UUID]) -> Mapping[UUID, int]:
+    """Count the rules that the newest finished run of an entry's live tables found broken."""
+    last = CheckRun.objects.filter(mount=OuterRef("pk"), finished_at__isnull=False).order_by("-created_at")
+    mounts = Mount.objects.filter(entry__in=list(entries)).exclude(state="removed")
+    runs = dict(mounts.annotate(run=Subquery(last.values("pk")[:1])).values_list("run", "entry_id"))
+    broken = CheckResult.objects.filter(run__in=[run for run in runs if run], failed__gt=0)
+    return Counter(runs[run] for run in broken.values_list("run_id", flat=True))
 
 
 def may_see_problems(actor: Actor, mount: Mount) -> bool:
