@@ -33,13 +33,13 @@ add(
         (Field("state", _("状态")), Field("kind", _("种类：document、element、code_set、table_model")),
          Field("number", _("标准编号")), Field("code", _("代码")))),
     Detail("show", "standard", _("查看一项标准，含它规定的内容")),
-    Step("draft-document", "standards.standard.draft_document", "/standards/document", _("起草规范文件"), fields=(
+    Step("draft-document", "standards.standard.draft_document", "/standards/standards/document", _("起草规范文件"), fields=(
         *_NAMED,
         Field("area", _("领域：catalog、element、grading、quality、security、docking、mounting、registry、protection、"
                         "sharing、opening、returnflow、approval"), required=True),
         _SUMMARY,
         Field("text", _("正文（UTF-8 文本文件；- 为标准输入）"), "file"))),
-    Step("draft-element", "standards.standard.draft_element", "/standards/element", _("起草数据元"), fields=(
+    Step("draft-element", "standards.standard.draft_element", "/standards/standards/element", _("起草数据元"), fields=(
         *_NAMED, _CODE,
         Field("type", _("数据类型的字母，如 C（字符）、N（数字）、D（日期）")),
         Field("length", _("最大长度"), "number"),
@@ -52,11 +52,11 @@ add(
         Field("definition", _("定义")),
         Field("unit", _("计量单位")),
         _SUMMARY)),
-    Step("draft-code-set", "standards.standard.draft_code_set", "/standards/code-set", _("起草代码集"), fields=(
+    Step("draft-code-set", "standards.standard.draft_code_set", "/standards/standards/code-set", _("起草代码集"), fields=(
         *_NAMED, _CODE,
         Field("lines", _("每行一个代码：代码,名称,上级,启用日期,停用日期,接替代码,说明（- 为标准输入）"), "lines", required=True),
         _SUMMARY)),
-    Step("draft-table-model", "standards.standard.draft_table_model", "/standards/table-model", _("起草数据模型"), fields=(
+    Step("draft-table-model", "standards.standard.draft_table_model", "/standards/standards/table-model", _("起草数据模型"), fields=(
         *_NAMED, _CODE,
         Field("lines", _("每行一个字段：字段,数据元的代码,必填,主键（- 为标准输入）"), "lines", required=True),
         _SUMMARY)),
