@@ -142,9 +142,11 @@ def test_the_month_the_list_and_the_file(entry, office):
     page = browser.get(f"/clocks/?month={clock.due_on:%Y-%m}").content.decode()
     assert "人员信息" in page and "jy-agenda-due" in page and "还剩" in page
     assert client_of(Office(body()).handler).get(f"/clocks/?month={clock.due_on:%Y-%m}").content.decode().count("人员信息") == 0  # fmt: skip
-    assert "人员信息" in browser.get("/clocks/list/").content.decode()
+    assert f"/clocks/{clock.pk}/extend/" in page
+    assert f"/clocks/{clock.pk}/extend/" in browser.get("/clocks/list/").content.decode()
     overseer = client_of(appoint(None, "authority_handler"))
-    assert "人员信息" in overseer.get(f"/clocks/?of=all&month={clock.due_on:%Y-%m}").content.decode()
+    seen = overseer.get(f"/clocks/?of=all&month={clock.due_on:%Y-%m}").content.decode()
+    assert "人员信息" in seen and "/extend/" not in seen, "more time is asked for one's own clocks only"
     for odd in ("2026-13", "x", "99999-01", "-", "2026-0"):
         assert browser.get("/clocks/", {"month": odd}).status_code == 200
     assert "放假安排尚未公布" in browser.get("/clocks/?month=2027-02").content.decode()

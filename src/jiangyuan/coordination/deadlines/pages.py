@@ -80,7 +80,7 @@ def month_page(request: HttpRequest) -> HttpResponse:
         header=_header(actor),
         tabs=_views(actor, "own" if own else "all"),
         above=above,
-        sections=(drawn, _table(found, _("本月到期的时限"))),
+        sections=(drawn, _table(found, _("本月到期的时限"), actor)),
     )
 
 
@@ -144,27 +144,36 @@ def _day(day: date, today: date, known: Calendar, due: list[Running]) -> Day:
     )
 
 
-def _table(found: list[Running], caption: str) -> parts.Table:
+def _table(found: list[Running], caption: str, actor: Actor) -> parts.Table:
+    asks = _asks(actor)
     return parts.Table(
         caption=caption,
         show_caption=True,
         columns=tuple(
             parts.Column(title=title) for title in (_("事项"), _("要办的事"), _("部门"), _("时限"), _("依据"), "")
         ),
-        rows=[_row(one) for one in found[:200]],
+        rows=[_row(one, asks=asks) for one in found[:200]],
         empty=parts.Empty(title=_("这个月没有到期的时限"), why=_("时限由申请、答复、目录更新等事项产生。")),
     )
 
 
-def _row(one: Running) -> tuple[Any, ...]:
+def _asks(actor: Actor) -> UUID | None:
+    """Give the body for whose clocks the actor may ask for more time, if any: nobody asks for another's."""
+    return (
+        actor.body if actor.body and steps.may_begin("deadlines.extension.ask", actor, body=str(actor.body)) else None
+    )
+
+
+def _row(one: Running, *, asks: UUID | None) -> tuple[Any, ...]:
     limit = LIMITS[one.clock.limit]
+    may = asks is not None and one.clock.body == asks and _extendable(one.clock)
     return (
         parts.Link(title=one.name, url=one.url) if one.url else _("不在您的查看范围内"),
         one.title,
         one.body,
         one.face,
         cite(limit.article),
-        parts.Link(title=_("申请延期"), url=f"/clocks/{one.clock.pk}/extend/") if _extendable(one.clock) else "",
+        parts.Link(title=_("申请延期"), url=f"/clocks/{one.clock.pk}/extend/") if may else "",
     )
 
 
@@ -185,6 +194,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     if not filters.narrowed:
         rows = rows.exclude(status=Clock.MET)
     told: dict[UUID, Running] = {}
+    asks = _asks(actor)
     table = listing.table_of(
         request,
         rows,
@@ -200,7 +210,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
                 (_("延期"), ""),
             )
         ),
-        row=lambda clock: _row(told[clock.pk]),
+        row=lambda clock: _row(told[clock.pk], asks=asks),
         order=("due_on", "-due_on"),
         prepare=lambda found: told.update({one.clock.pk: one for one in queries.told(found, actor=actor)}),
         filters=filters,
