@@ -28,7 +28,7 @@ def tour_page(request: HttpRequest) -> HttpResponse:
     actor = require_actor(request)
     of = queries.thread(actor, request.GET.get("request", "")[:40])
     found = queries.done(of, actor)
-    shown = [step for step in STEPS if not step.demo_only or HELPERS]
+    shown = [step for step in STEPS if not step.demo_only or _to_be_seen(step, of, actor)]
     rows = [_row(step, of, found, actor) for step in shown]
     first = next((row for row in rows if not row["at"]), None)
     if first is not None:
@@ -50,6 +50,11 @@ def tour_page(request: HttpRequest) -> HttpResponse:
         others=others,
         ledger=queries.ledger(),
     )
+
+
+def _to_be_seen(step: Step, of: Thread, actor: Actor) -> bool:
+    """Tell whether the demonstration has this step for the actor: nobody is asked to look at what he may not see."""
+    return bool(HELPERS) and (step.page != "late" or bool(queries.page_of(step, of, actor)))
 
 
 def _row(step: Step, of: Thread, found: dict[str, Any], actor: Actor) -> dict[str, Any]:
