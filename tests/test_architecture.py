@@ -162,6 +162,7 @@ EXTRAS: Mapping[str, Mapping[str, str]] = {
     },
     "jiangyuan.portal.search": {
         "documents.py": "what can be found, and what changes with it",
+        "entry_documents.py": "entries as the index takes them in, in bulk",
         "finding.py": "from words to a query of the index",
         "folding.py": "one spelling of every text",
         "following.py": "the index is built, and follows the memory",
