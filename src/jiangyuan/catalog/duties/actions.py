@@ -221,7 +221,8 @@ def write(
 )
 def follow(*, system: UUID) -> Obligation:
     """Register an application system as something to be covered, or bring its row up to date. Idempotent."""
-    found = ApplicationSystem.objects.get(pk=system)
+    # the handler of its registration and the hourly look may come at once
+    found = ApplicationSystem.objects.select_for_update(no_key=True).get(pk=system)
     kept = Obligation.objects.filter(system=found).first()
     today = timezone.localdate()
     made = kept or Obligation(kind="system", system=found, valid_from=timezone.localdate(found.created_at))
