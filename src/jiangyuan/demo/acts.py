@@ -33,7 +33,7 @@ from jiangyuan.exchange.sharing.models import Case, Grant
 from jiangyuan.kernel import ciphers, evidence, receipts
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.config import settings
-from jiangyuan.kernel.errors import Broken, Refused
+from jiangyuan.kernel.errors import Broken
 from jiangyuan.kernel.models import Event
 
 
@@ -194,10 +194,10 @@ def _receipt(home: Path) -> Path:
     def sequenced() -> dict[str, Any] | None:
         try:
             return evidence.receipt(event.id)
-        except Refused:
+        except evidence.NotYetSequenced:
             return None
 
-    found = road.wait_for("存证入链", sequenced, seconds=20)
+    found = road.wait_for("存证入链", sequenced, seconds=60)
     verdict = receipts.verify_receipt(found)
     if not verdict.ok:
         raise Broken("存证回执未通过验证", code="demo.receipt")
