@@ -32,7 +32,9 @@ def stop_page(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    return page(request, "ui/confirmation.html", confirmation=parts.Confirmation(title="到了"))
+    return page(
+        request, "ui/detail.html", header=parts.Header(title="到了"), sections=(parts.Confirmation(title="到了"),)
+    )
 
 
 def fail(request: HttpRequest) -> HttpResponse:
