@@ -6,7 +6,7 @@ and say it only as far as the actor may know of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,7 @@ class Tab:
 
 
 _tabs: dict[tuple[str, str, int], Tab] = {}
-_points: dict[tuple[str, str], Callable[[Any], Sequence[Point]]] = {}
+_points: dict[tuple[str, str], Callable[[Sequence[Any]], Mapping[Any, Sequence[Point]]]] = {}
 
 
 def register(*tabs: Tab) -> None:
@@ -41,19 +41,22 @@ def register(*tabs: Tab) -> None:
         _tabs[tab.label, tab.code, tab.order] = tab
 
 
-def register_points(label: str, name: str, earned: Callable[[Any], Sequence[Point]]) -> None:
-    """Add points to the score of a kind of record; `name` tells the rooms apart."""
+def register_points(label: str, name: str, earned: Callable[[Sequence[Any]], Mapping[Any, Sequence[Point]]]) -> None:
+    """Add points to the score of a kind of record; `name` tells the rooms apart.
+
+    `earned` is asked for many records at once, as scores are worked out by the ten thousand, and answers by their keys.
+    """
     _points[label, name] = earned
 
 
-def points(label: str, thing: Any) -> tuple[Point, ...]:
-    """Give what the rooms above add to the score of a record."""
-    return tuple(
-        point
-        for (of, _name), earned in sorted(_points.items(), key=lambda p: p[0])
-        if of == label
-        for point in earned(thing)
-    )
+def points(label: str, things: Sequence[Any]) -> dict[Any, list[Point]]:
+    """Give what the rooms above add to the scores of records of one kind, by their keys."""
+    found: dict[Any, list[Point]] = {thing.pk: [] for thing in things}
+    for (of, _name), earned in sorted(_points.items(), key=lambda p: p[0]):
+        if of == label:
+            for pk, more in earned(things).items():
+                found[pk].extend(more)
+    return found
 
 
 def titles(label: str) -> dict[str, Any]:

@@ -5,18 +5,31 @@ A score says nothing that is not in the memory already, as the search index does
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
+from django.db import connection, transaction
 from django.utils import timezone, translation
 
 from jiangyuan.catalog.entries import score
-from jiangyuan.catalog.entries.models import DataItem, Entry, EntryScore
+from jiangyuan.catalog.entries.models import DataItem, Entry
 from jiangyuan.catalog.entries.queries import problems_of
 from jiangyuan.ui import tabs
 
 CHUNK = 500
 KIND = "entries.entry"
+# tens of thousands at once: the ORM's way takes five times as long
+_KEEP_VALUES = """
+UPDATE entries_entry e SET score = v.score, known_score = CASE WHEN v.known THEN v.score ELSE e.known_score END
+FROM unnest(%s::uuid[], %s::smallint[], %s::boolean[]) AS v(id, score, known) WHERE e.id = v.id
+"""
+_KEEP_LINES = """
+INSERT INTO entries_entryscore (entry_id, lines, at)
+SELECT v.id::uuid, v.lines, now() FROM jsonb_each(%s::jsonb) AS v(id, lines)
+ON CONFLICT (entry_id) DO UPDATE SET lines = EXCLUDED.lines, at = EXCLUDED.at
+"""
 
 
 def facts_of(entry: Entry, items: Sequence[DataItem], problems: Mapping[str, int] | None = None) -> score.Facts:
@@ -76,22 +89,22 @@ def rejudge_waiting() -> int:
 
 
 def _keep(rows: Sequence[Entry]) -> int:
-    problems = problems_of([entry.pk for entry in rows])
-    judged: list[EntryScore] = []
+    problems, above = problems_of([entry.pk for entry in rows]), _above(rows)
+    values: list[int] = []
+    judged: dict[str, list[dict[str, Any]]] = {}
     for entry in rows:
-        items = list(entry.items.all())
-        lines = score.judge(facts_of(entry, items, problems.get(entry.pk)))
-        judged.append(EntryScore(entry=entry, lines=score.kept(lines), at=timezone.now()))
-        entry.score = score.value_of([(line.earned, line.possible) for line in lines] + _above(entry, items))
-        if entry.state == "published" or not entry.live_version:
-            entry.known_score = entry.score
-    Entry.objects.bulk_update(rows, ["score", "known_score"], batch_size=CHUNK)
-    EntryScore.objects.bulk_create(
-        judged, batch_size=CHUNK, update_conflicts=True, unique_fields=["entry"], update_fields=["lines", "at"]
-    )
+        lines = score.judge(facts_of(entry, list(entry.items.all()), problems.get(entry.pk)))
+        judged[str(entry.pk)] = score.kept(lines)
+        values.append(score.value_of([(line.earned, line.possible) for line in lines] + above[entry.pk]))
+    pks = [entry.pk for entry in rows]
+    known = [entry.state == "published" or not entry.live_version for entry in rows]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_KEEP_VALUES, (pks, values, known))
+        cursor.execute(_KEEP_LINES, [json.dumps(judged, ensure_ascii=False)])
     return len(rows)
 
 
-def _above(entry: Entry, items: Sequence[DataItem]) -> list[tuple[int, int]]:
+def _above(rows: Sequence[Entry]) -> dict[UUID, list[tuple[int, int]]]:
     with translation.override("zh-hans"):
-        return [(point.earned, point.possible) for point in tabs.points(KIND, entry)]
+        added = tabs.points(KIND, rows)
+    return {pk: [(point.earned, point.possible) for point in points] for pk, points in added.items()}

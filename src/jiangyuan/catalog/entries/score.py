@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -171,4 +171,4 @@ def days_since(day: date | None, today: date) -> int:
 
 def kept(lines: Iterable[Line]) -> list[dict[str, Any]]:
     """Give the lines as they are kept."""
-    return [asdict(line) for line in lines]
+    return [{name: getattr(line, name) for name in Line.__slots__} for line in lines]

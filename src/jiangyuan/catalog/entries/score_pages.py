@@ -126,7 +126,7 @@ def score_tab(entry: Entry, actor: Actor) -> tuple[parts.Part, ...]:
         )
         for line in lines
     ]
-    points = sorted((*own, *tabs.points(KIND, entry)), key=lambda p: p.earned - p.possible)
+    points = sorted((*own, *tabs.points(KIND, [entry])[entry.pk]), key=lambda p: p.earned - p.possible)
     found: list[parts.Part] = []
     first = points[0] if points else None
     if first is not None and not first.full:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -47,11 +49,15 @@ def mounted_tab(entry: Any, actor: Actor) -> tuple[parts.Part, ...]:
     return (table,)
 
 
-def mounted_points(entry: Any) -> tuple[measures.Point, ...]:
-    """Give the point for data that stands behind the entry."""
-    there = Mount.objects.filter(entry=entry, state="active").exists()
-    gain = _("目录发布后挂载数据表，使用方才能申请和使用数据。")
-    return (measures.Point(title=_("挂载了数据"), earned=15 if there else 0, possible=15, gain=gain),)
+def mounted_points(entries: Sequence[Any]) -> dict[UUID, tuple[measures.Point]]:
+    """Give the points for data that stands behind each entry."""
+    active = Mount.objects.filter(entry__in=[entry.pk for entry in entries], state="active")
+    there = set(active.values_list("entry", flat=True))
+    title, gain = _("挂载了数据"), _("目录发布后挂载数据表，使用方才能申请和使用数据。")
+    return {
+        entry.pk: (measures.Point(title=title, earned=15 if entry.pk in there else 0, possible=15, gain=gain),)
+        for entry in entries
+    }
 
 
 def drift_part(source: Any, actor: Actor) -> tuple[parts.Part, ...]:

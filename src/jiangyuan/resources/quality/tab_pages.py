@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -91,13 +93,22 @@ def _broken(results: list[Any], names: dict[str, str]) -> parts.Table:
     )
 
 
-def quality_points(entry: Any) -> tuple[measures.Point, ...]:
-    """Give the points for data that was checked, and found good."""
-    last = CheckRun.objects.filter(mount__entry=entry, score__isnull=False).order_by("-created_at").first()
-    earned = 0 if last is None or last.score is None else 15 if last.score >= GOOD else 10
+def quality_points(entries: Sequence[Any]) -> dict[UUID, tuple[measures.Point]]:
+    """Give the points for data that was checked, and found good: what the newest scored check of each entry said."""
+    newest = (
+        CheckRun.objects.filter(mount__entry__in=[entry.pk for entry in entries], score__isnull=False)
+        .order_by("mount__entry", "-created_at")
+        .distinct("mount__entry")
+    )
+    scores = dict(newest.values_list("mount__entry", "score"))
+    return {entry.pk: (_checked(scores.get(entry.pk)),) for entry in entries}
+
+
+def _checked(score: Any) -> measures.Point:
     gain = (
         _("还没有检查：挂载后点“由数据元生成规则”再检查。")
-        if last is None
+        if score is None
         else _("最近得分低于 95 分，请按问题行整改。")
     )
-    return (measures.Point(title=_("数据质量检查合格"), earned=earned, possible=15, gain=gain),)
+    earned = 0 if score is None else 15 if score >= GOOD else 10
+    return measures.Point(title=_("数据质量检查合格"), earned=earned, possible=15, gain=gain)
