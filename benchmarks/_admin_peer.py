@@ -60,7 +60,7 @@ def _server(port: int) -> list[str]:
     return [sys.executable, "-m", "granian", *served, "--blocking-threads", str(THREADS), "admin_peer:application"]
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment_of(home: Path) -> dict[str, str]:
     """Give the environment of the platform's own web process: the peer reads the same database by the same role."""
     process = json.loads((home / "run.json").read_text("utf-8"))["programs"]["web"]["pid"]
     pairs = Path(f"/proc/{process}/environ").read_text("utf-8").split("\0")
@@ -75,7 +75,7 @@ def admin_server(home: Path) -> Iterator[str]:
     (place / "admin_peer.py").write_text(_APPLICATION, "utf-8")
     (place / "admin_peer_settings.py").write_text(_SETTINGS, "utf-8")
     (place / "admin_peer_urls.py").write_text("urlpatterns = []\n", "utf-8")
-    environment = _environment(home)
+    environment = environment_of(home)
     environment["PYTHONPATH"] = os.pathsep.join([str(place), *sys.path[1:]])
     environment["DJANGO_SETTINGS_MODULE"] = "admin_peer_settings"
     port = free_port()

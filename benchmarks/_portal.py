@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
+from _admin_peer import environment_of
 from _bench import say
 
 REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "reference" / "catalogue_entries.csv.gz"
@@ -68,6 +72,12 @@ _LINK = {
 }
 
 
+_WAITING = """
+SELECT count(*) FROM procrastinate_jobs
+WHERE status = 'doing' OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A platform that runs: its address and the passwords of its people."""
@@ -100,12 +110,28 @@ def demonstration(*, people: int, entries: int, home: str = "") -> Iterator[Stan
             for line in process.stdout:
                 if line.startswith("worker"):
                     break
+            # a pipe that nobody empties stops whoever writes into it
+            threading.Thread(target=process.stdout.read, daemon=True).start()
+            settle(place)
             said = json.loads((place / "run.json").read_text("utf-8"))
             kept = json.loads((place / "demo" / "accounts.json").read_text("utf-8"))
             yield Standing(said["programs"]["web"]["address"], kept["passwords"], place)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
+
+
+def settle(home: Path, *, seconds: float = 600) -> None:
+    """Wait until the background work that the import asked for is done: a platform is not measured on its first minute."""
+    url = environment_of(home)["JIANGYUAN_DATABASE_URL"]
+    ends = time.monotonic() + seconds
+    with psycopg.connect(url, autocommit=True) as connection:
+        while time.monotonic() < ends:
+            row = connection.execute(_WAITING).fetchone()
+            if row is not None and not row[0]:
+                return
+            time.sleep(2)
+    raise TimeoutError(f"background work still waits after {seconds:.0f} s")
 
 
 def signed_in(standing: Standing, username: str) -> httpx.Client:
