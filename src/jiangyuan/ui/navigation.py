@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.kernel.actor import Actor
@@ -68,6 +69,15 @@ def holding(*capacities: str) -> Visible:
     return lambda actor: actor is not None and actor.capacity in wanted
 
 
+@lru_cache(maxsize=1024)
+def _path_of(name: str, _resolver: URLResolver) -> str:
+    # every page draws a hundred links, and routes do not change while the resolver stands
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One link of the navigation. `url` is a path, or the name of a route; `place` a code of PURPOSES or ROOMS.
@@ -85,12 +95,7 @@ class Item:
     @property
     def path(self) -> str:
         """Give the path the item leads to; empty while the route is not installed."""
-        if self.url.startswith("/"):
-            return self.url
-        try:
-            return reverse(self.url)
-        except NoReverseMatch:
-            return ""
+        return self.url if self.url.startswith("/") else _path_of(self.url, get_resolver())
 
 
 @dataclass(frozen=True, slots=True)
