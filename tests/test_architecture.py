@@ -81,6 +81,7 @@ EXTRAS: Mapping[str, Mapping[str, str]] = {
         "reviewable.py": "an entry as a conformity review sees it",
         "proposals.py": "what is proposed for an entry drafted from a table",
         "score.py": "the criteria of an entry's score",
+        "item_merging.py": "the rows of items as two people changed them",
         "tables.py": "the tables of entries and items, shared by its pages",
     },
     "jiangyuan.catalog.duties": {"counts.py": "how the figures of coverage are kept"},

@@ -26,7 +26,8 @@ from jiangyuan.ui.session import actor_of, local_url
 
 MARK, RESUME = "_mark", "_draft"
 """The hidden field of the mark; the query by which a page is asked to show what was kept for one of its forms."""
-VERSION = "_version"
+VERSION, BASE = "_version", "_base"
+"""The version that was seen; what the fields then held, of forms that can be merged (`merging`)."""
 LIVES = timedelta(days=14)
 BYTES = 64 * 1024
 _ADDRESS = 500

@@ -23,9 +23,9 @@ from jiangyuan.kernel.errors import NotFound, Refused
 from jiangyuan.kernel.identifiers import uuid7
 from jiangyuan.kernel.parameters import fault_text
 from jiangyuan.kernel.texts import cite
-from jiangyuan.ui import checking, drafts, fields
+from jiangyuan.ui import checking, drafts, fields, merging
 
-VERSION, KEY = drafts.VERSION, "_key"
+VERSION, BASE, KEY = drafts.VERSION, drafts.BASE, "_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,8 @@ class ActionForm(forms.Form):
         self.fields.update(kept)
         self.fields[VERSION] = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
         self.fields[KEY] = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
+        if self.initial.get(BASE) or BASE in self.data:
+            self.fields[BASE] = forms.CharField(required=False, widget=forms.HiddenInput)
         self.url = ""
         self.submit = spec.title
         self.danger = False
@@ -103,6 +105,9 @@ class ActionForm(forms.Form):
             if not drafts.secret_names(self.spec.name) & {bound.name}:
                 widget: Any = bound.field.widget
                 self.initial[bound.name] = widget.value_from_datadict(typed, {}, bound.html_name)
+        version, base = merging.resumed(typed)
+        if base:
+            self.initial[VERSION], self.initial[BASE] = version, base
         if typed.get(KEY):
             self.initial[KEY], self._offered = typed[KEY], True
             self.initial[VERSION] = typed.get(VERSION) or self.initial.get(VERSION)
@@ -195,6 +200,7 @@ def form_for(
     choices: Mapping[str, Iterable[tuple[Any, Any]]] | None = None,
     fixed: Mapping[str, Any] | None = None,
     version: int | None = None,
+    base: str = "",
     url: str = "",
     prefix: str | None = None,
 ) -> ActionForm:
@@ -202,8 +208,9 @@ def form_for(
 
     `data`: what was sent (None: an empty form); `initial`: what stands in the fields at first; `choices`: what may be
     chosen, by parameter; `fixed`: parameters that the page knows and does not ask; `version`: the object's version that
-    the page shows; `url`: where the form is sent (empty: the page itself). Raises `NotFound` for an unknown action,
-    `Broken` for a parameter that no control can ask for and the page does not fix.
+    the page shows; `base`: what its fields then held, where two people's changes can be merged; `url`: where the form is
+    sent (empty: the page itself). Raises `NotFound` for an unknown action, `Broken` for a parameter that no control can
+    ask for and the page does not fix.
     """
     spec = ACTIONS.get(action)
     if spec is None:
@@ -213,7 +220,7 @@ def form_for(
         for name, info in spec.parameters.model_fields.items()
         if name not in (fixed or {}) and not fields.shown(info).hidden
     }
-    first = {VERSION: version, KEY: str(uuid7()), **(initial or {})}
+    first = {VERSION: version, BASE: base, KEY: str(uuid7()), **(initial or {})}
     first = {k: str(v) if isinstance(v, UUID) else v for k, v in first.items()}
     # Several decisions may stand on one page: the action's name keeps the ids of their fields apart.
     auto_id = f"{action.replace('.', '-')}_%s"

@@ -24,7 +24,7 @@ from django.urls import path
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from jiangyuan.kernel.actions import act
+from jiangyuan.kernel.actions import StaleVersion, act
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import Conflict, Forbidden, Refused
 from jiangyuan.kernel.models import IdempotencyKey
@@ -100,12 +100,14 @@ def act_from_form(
     purpose: str = "",
     case_number: str = "",
     facts: Callable[[], Sequence[parts.Part]] | None = None,
+    merge: Again | None = None,
 ) -> HttpResponse:
     """Carry out an action with what a form sent, and answer.
 
     Done: leave a message with `next_step` (what happens next, by when) and go to `done` (a path, or made from the
     result). Refused: `again` draws its page with the form, faults and all that was typed (status of the refusal);
     without `again` a form with fields gets a page of its own, and a single button leaves the refusal as a message.
+    `merge` draws what somebody else saved in between beside what was typed, in place of `again`.
     A page that asks to check first (`checking`) is shown the answers and the `facts` besides them; nothing is done yet.
     """
     actor = require_actor(request)
@@ -124,6 +126,8 @@ def act_from_form(
         result = act(action, target, actor=actor, scene=scene, **seen, **form.values)
     except Refused as refusal:
         form.refuse(_other_content(refusal) if repeated else refusal)
+        if merge is not None and isinstance(refusal, StaleVersion):
+            return _refused(request, form, merge, refusal.status, done)
         if isinstance(refusal, Conflict):
             form = _caught_up(form, target)
         return _refused(request, form, again, refusal.status, done)

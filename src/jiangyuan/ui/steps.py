@@ -134,13 +134,15 @@ def step_page(
     facts: Callable[[], Sequence[Part]] | None = None,
     name: Any = "",
     beside: Mapping[str, Any] | None = None,
+    opened: str = "",
+    merge: Callable[[ActionForm, pages.Again], HttpResponse] | None = None,
 ) -> HttpResponse:
     """Answer the page of one step: its form, or the act when it was sent. Unknown verbs are not found.
 
     `allowed`: the actions this page offers; `base`: the record's own page, to which it returns; `name`: what people
-    call the record, when it does not say so itself; `beside`: what others said of single fields, which stands at them.
-    Raises `Forbidden` before a form is shown that the actor could not
-    send.
+    call the record, when it does not say so itself; `beside`: what others said of single fields, which stands at them;
+    `opened`, `merge`: what the fields hold now, and what draws two people's changes (`merging`; given how the form is
+    drawn otherwise). Raises `Forbidden` before a form is shown that the actor could not send.
     """
     action = next((name for name in allowed if verb_of(name) == verb and name in ACTIONS), None)
     if action is None:
@@ -167,6 +169,7 @@ def step_page(
             fixed=fixed,
             next_step=next_step,
             facts=facts,
+            merge=(lambda form: merge(form, draw)) if merge is not None else None,
         )
     if not permitted(action, thing, require_actor(request)):
         raise Forbidden(_("您当前的身份不能进行这项操作"), mend=_("请切换到有相应职责的身份，或返回上一页。"))
@@ -175,7 +178,7 @@ def step_page(
             pages.flash(request, _("这一步已经办过，或现在不在您手中。"), level=messages.INFO)
             return pages.redirect(request, base)
         return pages.check_page(request, _unasked(action, thing), facts, back=base)
-    return draw(form_for(action, initial=initial, choices=choices, fixed=fixed, version=thing.version))
+    return draw(form_for(action, initial=initial, choices=choices, fixed=fixed, version=thing.version, base=opened))
 
 
 def _unasked(action: str, thing: Record) -> ActionForm:

@@ -9,13 +9,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from jiangyuan.catalog.entries import queries
+from jiangyuan.catalog.entries import item_merging, merge_pages, queries
 from jiangyuan.catalog.entries.models import DataItem, Entry
 from jiangyuan.catalog.entries.wording import GRADES, PLAIN_MASKS, TYPES, mask_text
 from jiangyuan.kernel.errors import Forbidden
 from jiangyuan.kernel.identifiers import uuid7
 from jiangyuan.standards.queries import elements
-from jiangyuan.ui import drafts, pages, parts, steps
+from jiangyuan.ui import drafts, merging, pages, parts, steps
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
 
@@ -85,6 +85,15 @@ def _line(item: DataItem, typed: Any) -> Line:
     )
 
 
+def _texts(items: Iterable[DataItem]) -> dict[str, merging.Text]:
+    return item_merging.texts_of(_line(item, None) for item in items)
+
+
+def _sent_line(item: DataItem, sent: Any) -> Line:
+    """Give a row as it was sent; as it stands, when somebody else made it meanwhile and it was not on the form."""
+    return _line(item, sent if sent is not None and f"name-{item.position}" in sent else None)
+
+
 def _size(item: DataItem) -> str:
     return ",".join(str(n) for n in (item.length, item.scale) if n is not None)
 
@@ -134,9 +143,18 @@ def _added(entry: Entry, sent: Any) -> list[dict[str, Any]]:
 
 
 def _draw(
-    request: HttpRequest, entry: Entry, lines: list[Line], *, errors: Iterable[str] = (), draft: Any = None
+    request: HttpRequest,
+    entry: Entry,
+    lines: list[Line],
+    *,
+    errors: Iterable[str] = (),
+    draft: Any = None,
+    sent: Any = None,
 ) -> HttpResponse:
     base = f"/catalog/{entry.pk}/"
+    version, opened = merging.resumed(sent) if sent is not None else ("", "")
+    if not opened:
+        version, opened = str(entry.version), merging.seal(entry.version, _texts(line.item for line in lines))
     header = parts.Header(
         title=_("核对信息项"),
         crumbs=(
@@ -158,7 +176,8 @@ def _draw(
         "blank": [] if entry.drafted_from_id else [_blank(request, place) for place in range(NEW)],
         "action": EDIT,
         "draft": draft,
-        "version": entry.version,
+        "version": version,
+        "base": opened,
         "key": uuid7(),
         "back": base,
     }
@@ -174,12 +193,20 @@ def items_page(request: HttpRequest, pk: Any) -> HttpResponse:
         if not (EDIT in steps.on_desk(entry, actor) and steps.permitted(EDIT, entry, actor)):
             raise Forbidden(_("现在不能修改这项目录"), mend=_("编制中或退回纠正的目录，由本部门经办人修改。"))
         draft, kept = drafts.offer(request, EDIT, version=entry.version)
-        return _draw(request, entry, [_line(item, drafts.typed(kept)) for item in items], draft=draft)
-    lines = [_line(item, request.POST) for item in items]
+        typed = drafts.typed(kept)
+        return _draw(request, entry, [_sent_line(item, typed) for item in items], draft=draft, sent=typed)
+    missing = merging.settle(request, item_merging.ticks) if merging.is_merged(request) else frozenset()
+    lines = [_sent_line(item, request.POST) for item in items]
 
     def again(form: Any) -> HttpResponse:
-        return _draw(request, entry, lines, errors=[line.message for line in form.fault_lines])
+        return _draw(request, entry, lines, errors=[line.message for line in form.fault_lines], sent=request.POST)
 
+    def merge(form: Any) -> HttpResponse:
+        entry.refresh_from_db()
+        return _merge(request, entry) if EDIT in steps.on_desk(entry, actor) else again(form)
+
+    if missing:
+        return _merge(request, entry, missing)
     return pages.act_from_form(
         request,
         EDIT,
@@ -188,4 +215,17 @@ def items_page(request: HttpRequest, pk: Any) -> HttpResponse:
         again=again,
         fixed={"items": [*(_given(line) for line in lines), *_added(entry, request.POST)]},
         next_step=_("目录级别随信息项更新。"),
+        merge=merge,
     )
+
+
+def _merge(request: HttpRequest, entry: Entry, missing: frozenset[str] = frozenset()) -> HttpResponse:
+    """Set the items as they stand now against those that were sent, item by item."""
+    items = list(entry.items.select_related("element"))
+    lines = [_line(item, None) for item in items]
+    now, was = item_merging.texts_of(lines), merging.base_of(request).texts
+    sent = item_merging.moved(request.POST, items, now)
+    typed = item_merging.texts_of([_line(item, sent) for item in items if f"name-{item.position}" in sent])
+    mine = item_merging.completed(typed, sent, was, now)
+    kind = item_merging.kind(lines, was, now)
+    return merge_pages.merge_page(request, entry, kind, theirs=now, mine=mine, missing=missing)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from jiangyuan.catalog.entries import (
     class_pages,
+    edit_pages,
     entry_pages,
     item_pages,
     proposals,
@@ -20,7 +21,6 @@ from jiangyuan.catalog.entries import (
     score_pages,
     tables,
 )
-from jiangyuan.catalog.entries.actions import CLEARABLE
 from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.catalog.entries.states import DRAFTERS, ENTRY
 from jiangyuan.kernel.actor import Actor
@@ -32,7 +32,6 @@ from jiangyuan.ui.session import require_actor
 
 CATALOG = parts.Link(title=gettext_lazy("数据目录"), url="/catalog/")
 ACTS = (
-    "catalog.entry.edit",
     "catalog.entry.assess",
     "catalog.entry.submit",
     "catalog.entry.revise",
@@ -171,32 +170,12 @@ def _nothing_to_draft_from(request: HttpRequest) -> HttpResponse:
     return pages.page(request, "ui/detail.html", header=header, sections=(empty,))
 
 
-EDITED = (
-    *("name", "summary", "classification", "nature", "format", "update_cycle", "share_type", "share_condition"),
-    *("share_basis", "share_methods", "open_type", "open_condition", "time_from", "time_to", "space_scope"),
-    *("contact", "contact_phone"),
-)
-
-
-def _cleared(request: HttpRequest) -> list[str]:
-    """Give the fields that stood on the form and were left empty: they are to be emptied, not left as they are."""
-    sent = {name: request.POST.getlist(name) for name in CLEARABLE if name in request.POST}
-    return sorted(name for name, texts in sent.items() if not any(text.strip() for text in texts))
-
-
-def _asked_to_mend(entry: Entry) -> dict[str, str]:
-    """Give what the reviewer who returned the entry said of each field."""
-    return {name: _("退回纠正：%(reason)s") % {"reason": text} for name, text in entry.return_reasons.items()}
-
-
 def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
-    """Edit, assess, submit, revise, withdraw."""
+    """Assess, submit, revise, withdraw."""
     actor = require_actor(request)
     entry = find(queries.entries(actor=actor), pk)
     initial: dict[str, Any] = {}
-    if verb == "edit":
-        initial = {name: getattr(entry, name) for name in EDITED}
-    elif verb == "assess":
+    if verb == "assess":
         initial = {"secrecy_result": entry.secrecy_result, "privacy_result": entry.privacy_result}
     following = {
         "submit": _("接下来由本部门数据共享工作机构负责人审核。"),
@@ -220,13 +199,12 @@ def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
         base=f"/catalog/{entry.pk}/",
         crumbs=(CATALOG,),
         initial=initial,
-        fixed={"items": None, "clear": _cleared(request)} if verb == "edit" else None,
-        choices={"classification": class_pages.choices(actor)} if verb in ("edit", "reclassify") else None,
+        choices={"classification": class_pages.choices(actor)} if verb == "reclassify" else None,
         danger=("catalog.entry.withdraw",),
         lead=lead,
         next_step=following.get(verb, ""),
         facts=lambda: review_pages.facts(entry),
-        beside=_asked_to_mend(entry) if verb in ("edit", "assess") else None,
+        beside=edit_pages.asked_to_mend(entry) if verb == "assess" else None,
     )
 
 
@@ -250,6 +228,7 @@ urlpatterns = [
     path("catalog/compose/", compose_page, name="entry_compose"),
     path("catalog/review/", review_pages.queue_page, name="entry_queue"),
     path("catalog/<uuid:pk>/", entry_pages.entry_page, name="entry"),
+    path("catalog/<uuid:pk>/edit/", edit_pages.edit_page, name="entry_edit"),
     path("catalog/<uuid:pk>/items/", item_pages.items_page, name="entry_items"),
     path("catalog/<uuid:pk>/review/", review_pages.review_page, name="entry_review"),
     path("catalog/<uuid:pk>/endorse/", review_pages.endorse_page, name="entry_endorse"),
