@@ -56,6 +56,8 @@ add(
     Step("hold-above", "catalog.claim.hold_above", "/catalog/claims/{id}/hold_above", _("答复上级已有，提出回流需求"), "claim", (
         Field("reason", _("回流需求"), required=True),)),
     Step("reconsider", "catalog.claim.reconsider", "/catalog/claims/{id}/reconsider", _("收回答复，重新答复"), "claim", (REASON,)),
+    Step("keep", "catalog.claim.keep", "/catalog/claims/{id}/keep", _("上级目录撤销后，保留为本部门目录"), "claim", (REASON,)),
+    Step("give-up", "catalog.claim.give_up", "/catalog/claims/{id}/give_up", _("上级目录撤销后，放弃申领并撤销本部门目录"), "claim", (REASON,)),
     Listing("proposals", "/catalog/proposals", _("列出上级目录的新版本"), (
         ("id", _("编号")), ("claim_id", _("申领事项")), ("pinned", _("现一致的版本")), ("number", _("新版本")), ("state", _("状态"))),
         (Field("state", _("状态")),)),

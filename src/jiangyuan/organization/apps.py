@@ -34,6 +34,7 @@ class OrganizationConfig(AppConfig):
         navigation.register(
             navigation.Item(place="coordination", title=_("部门"), url="bodies", order=10, group="people"),
             navigation.Item(place="coordination", title=_("行政区划"), url="places", order=15, group="people"),
+            navigation.Item(place="coordination", title=_("条线"), url="lines", order=12, group="people"),
             navigation.Item(place="coordination", title=_("人员"), url="people", order=20, group="people"),
             navigation.Item(place="coordination", title=_("应用系统"), url="systems", order=30, group="people"),
         )

@@ -106,6 +106,8 @@ def body_page(request: HttpRequest, pk: Any) -> HttpResponse:
     if body.line_upper is not None:
         upper = parts.Link(title=str(body.line_upper), url=f"{BODIES.url}{body.line_upper_id}/")
         rows.append(parts.Definition(term=_("条线上级"), value=upper, help=_("同条线上级部门的目录可以申领。")))
+    line = parts.Link(title=_("上下级同条线部门"), url=f"/organization/lines/{body.pk}/")
+    rows.append(parts.Definition(term=_("条线"), value=line))
     about = parts.Definitions(rows=tuple(rows))
     told = tabs.drawn("organization.body", "", body, actor)
     sections = (about, *told, _people_of(body, actor), _systems_of(body, actor))

@@ -7,6 +7,7 @@ from django.urls import path
 from jiangyuan.organization import (
     account_pages,
     body_pages,
+    line_pages,
     oidc_pages,
     people_pages,
     place_pages,
@@ -34,6 +35,10 @@ urlpatterns = [
     path("organization/bodies/", body_pages.bodies_page, name="bodies"),
     path("organization/bodies/new/", body_pages.new_body_page, name="body_new"),
     path("organization/bodies/<uuid:pk>/", body_pages.body_page, name="body"),
+    path("organization/lines/", line_pages.lines_page, name="lines"),
+    path("organization/lines/<uuid:pk>/", line_pages.line_page, name="line"),
+    path("organization/lines/<uuid:pk>/join/", line_pages.join_page, name="line_join"),
+    path("organization/lines/<uuid:pk>/leave/", line_pages.leave_page, name="line_leave"),
     path("organization/places/", place_pages.places_page, name="places"),
     path("organization/places/<str:code>/", place_pages.place_page, name="place"),
     path("organization/people/", people_pages.people_page, name="people"),

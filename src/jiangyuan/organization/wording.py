@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.organization.models import CAPACITY_LABELS
+from jiangyuan.ui.checking import check_first
 from jiangyuan.ui.fields import Shown
 from jiangyuan.ui.wording import say
 
@@ -28,6 +29,7 @@ def register_words() -> None:
         is_authority=Shown(label=_("是政务数据共享主管部门")),
         credit_code=Shown(label=_("统一社会信用代码"), help=_("18 位，可暂不填。"), check="uscc"),
     )
+    check_first("organization.body.join_line")
     say(
         "organization.body.join_line",
         upper=Shown(label=_("条线上级部门"), help=_("层级更高、职责相同的部门；不填为没有。")),

@@ -1,5 +1,7 @@
 """Claims: lists reach the line, each body answers once, what is locked equals the pin, and pins move within a clock."""
 
+from datetime import datetime
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -9,14 +11,17 @@ from jiangyuan.catalog.claims.models import LOCAL, Claim, ClaimList, Demand, Pin
 from jiangyuan.catalog.claims.queries import changes, lists, locks_of
 from jiangyuan.catalog.entries.models import DataItem, Entry, EntryVersion
 from jiangyuan.catalog.entries.queries import live, snapshot
+from jiangyuan.kernel import clockwork
 from jiangyuan.kernel.actions import act
-from jiangyuan.kernel.clocks import add_working_days
+from jiangyuan.kernel.actor import Scene
+from jiangyuan.kernel.clocks import SHANGHAI, add_working_days
 from jiangyuan.kernel.errors import Conflict, Forbidden, NotFound, Refused
 from jiangyuan.kernel.events import run_handlers
 from jiangyuan.kernel.models import Clock
 from jiangyuan.kernel.workflow import WrongState
+from jiangyuan.portal.home.queries import on_my_desk
 from jiangyuan.portal.notices.models import Notice
-from office import ASSESSED, Office, appoint, body, events_of
+from office import ASSESSED, Office, appoint, body, client_of, events_of
 
 
 def heard():
@@ -290,8 +295,71 @@ def test_withdrawals_above_and_below(line, monkeypatch):
     assert proposal_of(line, line.county).state == "obsolete"
     other.refresh_from_db()
     assert other.live_version == 1, "what was claimed stays until its own body withdraws it"
+    assert {line.claim(o).state for o in (line.prefecture, line.county)} == {"upper_gone"}
     told = Notice.objects.filter(rule="upper").values_list("object_id", "body", "capacity")
     assert (line.claim(line.county).pk, line.county.place.pk, "sharing_handler") in set(told)
     given = {"claim": line.claim(line.county).pk, "number": 1, "trigger": "law_or_duty"}
     with pytest.raises(NotFound):
         act("catalog.proposal.make", actor=CLAIMS, published_at=timezone.now(), **given)
+
+
+@pytest.fixture
+def orphaned(line, monkeypatch):
+    """A prefecture and a county that claimed an entry which was withdrawn above on 2026-11-20."""
+    from jiangyuan.catalog.entries import rules
+
+    monkeypatch.setattr(rules, "LIVE_USES", [lambda entry: 0])
+    line.issue()
+    line.claimed(line.prefecture), line.claimed(line.county)
+    scene = Scene(at=datetime(2026, 11, 20, 9, tzinfo=SHANGHAI))
+    act("catalog.entry.withdraw", line.entry.pk, actor=line.upper.head, reason="并入其他目录", scene=scene)
+    heard()
+    return line
+
+
+def test_a_claimant_keeps_its_entry_as_its_own_when_the_upper_one_is_gone(orphaned):
+    line, claim = orphaned, orphaned.claim(orphaned.prefecture)
+    (clock,) = clockwork.running(claim)
+    assert (clock.limit, clock.body, str(clock.due_on)) == ("catalog.update.entry", claim.body_id, "2026-12-18")
+    client = client_of(line.prefecture.handler)
+    (todo,) = [one for one in on_my_desk(line.prefecture.handler) if one.thing == claim]
+    assert todo.clock is not None and f"/catalog/claims/{claim.pk}/" in client.get("/").content.decode()
+    page = client.get(f"/catalog/claims/{claim.pk}/").content.decode()
+    assert "/keep/" in page and "/give-up/" not in page, "what was published is withdrawn by the head"
+    answer = client.post(f"/catalog/claims/{claim.pk}/keep/", {"reason": "本地仍在使用"})
+    assert answer.status_code == 303
+    claim = line.claim(line.prefecture)
+    assert claim.state == "kept" and not clockwork.running(claim) and claim.own.live_version == 1
+    act("catalog.entry.revise", claim.own_id, actor=line.prefecture.handler, trigger="own_information", reason="自管")
+    act("catalog.entry.edit", claim.own_id, actor=line.prefecture.handler, name="本市困难群众信息")
+    claim.own.refresh_from_db()
+    assert claim.own.name == "本市困难群众信息", "nothing of it is locked any more"
+    for url in ("/catalog/claims/", f"/catalog/claims/{claim.pk}/", f"/catalog/{claim.own_id}/"):
+        assert client.get(url).status_code == 200, url
+    assert not [one for one in on_my_desk(line.prefecture.handler) if one.thing == claim]
+
+
+def test_a_claimant_gives_up_and_its_entry_goes_with_the_claim(orphaned, monkeypatch):
+    from jiangyuan.catalog.entries import rules
+
+    line, claim = orphaned, orphaned.claim(orphaned.prefecture)
+    with pytest.raises(Refused):
+        act("catalog.claim.give_up", claim.pk, actor=line.prefecture.handler, reason="不再需要")
+    assert [one for one in on_my_desk(line.prefecture.head) if one.thing == claim]
+    monkeypatch.setattr(rules, "LIVE_USES", [lambda entry: 2])
+    with pytest.raises(Conflict):
+        act("catalog.claim.give_up", claim.pk, actor=line.prefecture.head, reason="不再需要")
+    assert line.claim(line.prefecture).state == "upper_gone", "while grants live on it nothing is given up"
+    monkeypatch.setattr(rules, "LIVE_USES", [lambda entry: 0])
+    act("catalog.claim.give_up", claim.pk, actor=line.prefecture.head, reason="不再需要")
+    heard()
+    claim = line.claim(line.prefecture)
+    assert (claim.state, claim.own.state, clockwork.running(claim)) == ("given_up", "withdrawn", [])
+
+
+def test_an_entry_withdrawn_on_its_own_page_closes_the_claim_whose_upper_is_gone(orphaned):
+    line, claim = orphaned, orphaned.claim(orphaned.county)
+    act("catalog.entry.withdraw", claim.own_id, actor=line.county.head, reason="不再需要")
+    heard()
+    claim = line.claim(line.county)
+    assert (claim.state, clockwork.running(claim)) == ("given_up", [])

@@ -14,8 +14,10 @@ from jiangyuan.catalog.claims import rules
 from jiangyuan.catalog.claims.models import Claim, ClaimList, Demand, Pin
 from jiangyuan.catalog.claims.queries import version_of
 from jiangyuan.catalog.entries.models import Entry
+from jiangyuan.kernel import clockwork
 from jiangyuan.kernel.actions import act, action, describe, emit
 from jiangyuan.kernel.actor import Actor, Scene, service_actor
+from jiangyuan.kernel.clocks import local_day
 from jiangyuan.kernel.errors import Conflict, NotFound
 from jiangyuan.organization.queries import line_below
 
@@ -139,3 +141,44 @@ def release(claim: Claim) -> Claim:
     describe(entry=claim.entry_id, own=claim.own_id)
     claim.own, claim.answered_at = None, None
     return claim
+
+
+@action("catalog.claim.lose", on=Claim, event="catalog.claim.upper_lost", title=_("上级目录已撤销"))
+def lose(claim: Claim, *, at: datetime) -> Claim:
+    """Ask a claimant what becomes of its own entry, now that the upper one is withdrawn.
+
+    What its entry says of where it comes from is no longer so, which is a change of the entry's own information: the
+    clock of that runs, as it does for an upper version to be taken over.
+    """
+    clockwork.start(Claim.LIMIT, claim, body=claim.body_id, on=local_day(at))
+    describe(entry=claim.entry_id, own=claim.own_id)
+    return claim
+
+
+@action("catalog.claim.keep", on=Claim, event="catalog.claim.kept", title=_("保留为本部门目录"))
+def keep(claim: Claim, *, reason: Reason, now: datetime) -> Claim:
+    """Keep the claimed entry as the body's own: its pin is taken away, and nothing of it is locked any more."""
+    Pin.objects.filter(entry_id=claim.own_id).delete()
+    _settle(claim, reason, now)
+    return claim
+
+
+@action("catalog.claim.give_up", on=Claim, event="catalog.claim.given_up", title=_("放弃申领，撤销本部门目录"))
+def give_up(claim: Claim, *, reason: Reason, actor: Actor, scene: Scene, now: datetime) -> Claim:
+    """Give the claim up and withdraw its own entry with it; refused, as every withdrawal is, while grants live on it."""
+    act("catalog.entry.withdraw", claim.own_id, actor=actor, scene=scene, reason=reason)
+    _settle(claim, reason, now)
+    return claim
+
+
+@action("catalog.claim.close", on=Claim, event="catalog.claim.closed", title=_("了结申领"))
+def close(claim: Claim, *, at: datetime) -> Claim:
+    """Close a claim whose upper entry was withdrawn, and then its own."""
+    _settle(claim, "", at)
+    return claim
+
+
+def _settle(claim: Claim, reason: str, at: datetime) -> None:
+    claim.reason, claim.answered_at = reason, at
+    clockwork.meet(claim, on=local_day(at))
+    describe(entry=claim.entry_id, own=claim.own_id, reason=reason)

@@ -77,7 +77,7 @@ class DemandOut(Schema):
 
 router = Router(tags=["claims"])
 expose(router, "catalog.claimlist.issue", "/claim-lists")
-for _verb in ("accept", "decline", "hold_above", "reconsider"):
+for _verb in ("accept", "decline", "hold_above", "reconsider", "keep", "give_up"):
     expose(router, f"catalog.claim.{_verb}", f"/claims/{{id}}/{_verb}")
 for _verb in ("move", "object", "uphold", "concede"):
     expose(router, f"catalog.proposal.{_verb}", f"/proposals/{{id}}/{_verb}")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.catalog.claims.models import Claim, ClaimList, Pin, Proposal
-from jiangyuan.catalog.claims.states import OFFICE, PENDING
+from jiangyuan.catalog.claims.states import HEAD, OFFICE, PENDING
 from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.ui import objects, parts, states, steps, tabs, wording
@@ -21,7 +21,8 @@ ADD_ITEM = "catalog.entry.add_local_item"
 
 
 def _claims(actor: Actor, state: str) -> Q | None:
-    return Q(body_id=actor.body) if state == "waiting" and actor.capacity in OFFICE and actor.body else None
+    turns = (*OFFICE, HEAD) if state == "upper_gone" else OFFICE
+    return Q(body_id=actor.body) if actor.capacity in turns and actor.body else None
 
 
 def _proposals(actor: Actor, state: str) -> Q | None:
@@ -85,6 +86,9 @@ def register_pages() -> None:
             "claimed": "good",
             "inapplicable": "closed",
             "held_above": "closed",
+            "upper_gone": "warn",
+            "kept": "good",
+            "given_up": "closed",
             "proposed": "warn",
             "objected": "running",
             "moved": "good",
@@ -113,8 +117,9 @@ def _kinds() -> tuple[objects.Kind, ...]:
             url=lambda claim: f"/catalog/claims/{claim.pk}/",
             name=lambda claim: claim.entry.known_name,
             related=("entry__body", "body"),
-            waits={"waiting": "catalog.claim.accept"},
+            waits={"waiting": "catalog.claim.accept", "upper_gone": "catalog.claim.keep"},
             desk=_claims,
+            turn=lambda claim: (*OFFICE, HEAD) if claim.state == "upper_gone" else None,
             mine=lambda actor: Q(entry__body_id=actor.body) if actor.body else None,
             sender=lambda claim: claim.entry.body_id,
             holder=lambda claim: claim.body_id,
@@ -167,7 +172,8 @@ def _register_words() -> None:
             control="textarea",
         ),
     )
-    wording.say("catalog.claim.reconsider", reason=wording.reason())
+    for verb in ("reconsider", "keep", "give_up"):
+        wording.say(f"catalog.claim.{verb}", reason=wording.reason())
     for verb in ("object", "uphold", "concede"):
         wording.say(f"catalog.proposal.{verb}", reason=wording.reason())
     wording.say(

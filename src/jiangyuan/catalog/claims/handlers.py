@@ -47,9 +47,14 @@ def _of(event: Event) -> Q:
 
 @handler("catalog.entry.withdrawn", name="claims.withdraw")
 def follow_a_withdrawal(event: Event) -> None:
-    """End the proposals of an entry that is no more; ask a claim again whose own entry was withdrawn."""
+    """End the proposals of an entry that is no more; ask those again whose own entry, or the one above it, was withdrawn."""
     about = Q(claim__entry_id=event.object_id) | Q(claim__own_id=event.object_id)
     for proposal in Proposal.objects.filter(about, state__in=PENDING):
         act("catalog.proposal.end", proposal.pk, actor=CLAIMS, at=event.at)
-    for claim in Claim.objects.filter(own_id=event.object_id, state="claimed"):
-        act("catalog.claim.release", claim.pk, actor=CLAIMS)
+    for claim in Claim.objects.filter(own_id=event.object_id, state__in=("claimed", "upper_gone")):
+        if claim.state == "claimed":
+            act("catalog.claim.release", claim.pk, actor=CLAIMS)
+        else:
+            act("catalog.claim.close", claim.pk, actor=CLAIMS, at=event.at)
+    for claim in Claim.objects.filter(entry_id=event.object_id, state="claimed").order_by("pk"):
+        act("catalog.claim.lose", claim.pk, actor=CLAIMS, at=event.at)

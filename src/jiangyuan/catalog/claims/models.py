@@ -57,7 +57,12 @@ class ClaimList(Record):
 
 
 class Claim(Stated):
-    """What one body answers to one upper entry. `own` is its claimed entry, `reason` why there is none."""
+    """What one body answers to one upper entry. `own` is its claimed entry, `reason` why there is none.
+
+    When the upper entry is withdrawn the claimant is asked once more, within `LIMIT`: keep its own, or give it up.
+    """
+
+    LIMIT = "catalog.update.entry"
 
     workflow = CLAIM
     policy_relations = ("body__jurisdiction", "entry")

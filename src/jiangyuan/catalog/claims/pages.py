@@ -14,11 +14,12 @@ from jiangyuan.catalog.claims.models import Claim
 from jiangyuan.catalog.claims.states import CLAIM
 from jiangyuan.catalog.entries.queries import entries
 from jiangyuan.ui import listing, lists, pages, parts, states, steps
-from jiangyuan.ui.objects import find, trace_part
+from jiangyuan.ui.objects import clock_of, find, trace_part
 from jiangyuan.ui.session import require_actor
 
 CLAIMS = parts.Link(title=gettext_lazy("目录申领"), url="/catalog/claims/")
 ANSWERS = ("catalog.claim.accept", "catalog.claim.decline", "catalog.claim.hold_above", "catalog.claim.reconsider")
+KEEP, GIVE_UP = "catalog.claim.keep", "catalog.claim.give_up"
 
 
 def claims_page(request: HttpRequest) -> HttpResponse:
@@ -70,7 +71,7 @@ def _row(claim: Claim) -> tuple[Any, ...]:
     if claim.own is not None:
         own = parts.Link(title=_("本部门目录"), url=f"/catalog/{claim.own_id}/")
     number = ""
-    if claim.own is not None:
+    if claim.state in ("claimed", "upper_gone") and claim.own is not None:
         number = _("第 %(own)s 版，上级现行第 %(upper)s 版") % {
             "own": claim.own.pin.to.number,  # type: ignore[attr-defined]
             "upper": claim.entry.live_version,
@@ -95,7 +96,7 @@ def claim_page(request: HttpRequest, pk: Any) -> HttpResponse:
         title=claim.entry.known_name,
         badge=states.state_badge(claim),
         crumbs=(CLAIMS, parts.Link(title=claim.entry.known_name, current=True)),
-        **steps.buttons(claim, steps.steps(claim, actor), base, main=ANSWERS[0]),
+        **steps.buttons(claim, steps.steps(claim, actor), base, main=_main(claim), danger=(GIVE_UP,)),
     )
     rows = [
         parts.Definition(
@@ -111,6 +112,8 @@ def claim_page(request: HttpRequest, pk: Any) -> HttpResponse:
     if claim.reason:
         held = claim.state == "held_above"
         rows.append(parts.Definition(term=_("回流需求") if held else _("原因"), value=claim.reason))
+    if (clock := clock_of(claim)) is not None:
+        rows.append(parts.Definition(term=_("时限"), value=clock))
     if claim.answered_at:
         rows.append(parts.Definition(term=_("答复时间"), value=claim.answered_at))
     return pages.page(
@@ -122,14 +125,18 @@ def claim_page(request: HttpRequest, pk: Any) -> HttpResponse:
     )
 
 
+def _main(claim: Claim) -> str:
+    return KEEP if claim.state == "upper_gone" else ANSWERS[0]
+
+
 def _upper_gone(claim: Claim) -> tuple[parts.Part, ...]:
     """Say that the upper entry was withdrawn, and what that asks of the department."""
     if claim.entry.live_version:
         return ()
     waits = _("请答复“本地不适用”。")
-    stays = _("本部门的目录照常使用，不再随上级更新；不再需要的，由本部门负责人在目录页上撤销。")
-    text = {"waiting": waits, "claimed": stays}.get(claim.state, "")
-    return (parts.Notice(title=_("上级目录已撤销"), tone="warn", text=text),)
+    asked = _("本部门的目录照常使用，不再随上级更新。请答复：保留为本部门目录，或由部门负责人放弃申领，一并撤销。")
+    text = {"waiting": waits, "claimed": asked, "upper_gone": asked}.get(claim.state, "")
+    return (parts.Notice(title=_("上级目录已撤销"), tone="warn" if text else "idle", text=text),)
 
 
 def answer_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
@@ -138,19 +145,24 @@ def answer_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
     following = {
         "accept": _("目录已发布，可以挂载数据表。"),
         "hold_above": _("回流需求已提出，由统筹管理对接。"),
+        "keep": _("原先与上级一致的内容现在可由本部门修订。"),
+        "give_up": _("本部门的目录已撤销，代码不再使用。"),
     }
     return steps.step_page(
         request,
         claim,
         verb,
-        allowed=ANSWERS,
+        allowed=(*ANSWERS, KEEP, GIVE_UP),
         base=f"{CLAIMS.url}{claim.pk}/",
         crumbs=(CLAIMS,),
         name=claim.entry.known_name,
         lead={
             ANSWERS[0]: _("申领后本部门即有一项与上级一致的目录；下列内容是本部门自己的，可以不填，以后修订。"),
             ANSWERS[2]: _("数据由上级收集、本地没有的，提出回流需求。"),
+            KEEP: _("不再与上级版本保持一致；目录、代码和共享授权不变，全部内容由本部门维护。"),
+            GIVE_UP: _("本部门的目录一并撤销，不能再查找和申请；还有共享授权在用时不能撤销。"),
         },
+        danger=(GIVE_UP,),
         next_step=following.get(verb, ""),
     )
 

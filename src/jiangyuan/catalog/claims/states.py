@@ -5,16 +5,20 @@ from django.utils.translation import gettext_lazy as _
 from jiangyuan.kernel.workflow import Transition, Workflow
 
 OFFICE = ("sharing_handler", "sharing_head")
+HEAD = "department_head"
 
 CLAIM = Workflow(
     name="claim",
-    version=1,
+    version=2,
     initial="waiting",
     states={
         "waiting": _("待答复"),
         "claimed": _("已申领"),
         "inapplicable": _("本地不适用"),
         "held_above": _("上级已有"),
+        "upper_gone": _("上级已撤销，待答复"),
+        "kept": _("上级已撤销，自行保留"),
+        "given_up": _("上级已撤销，本部门也已撤销"),
     },
     transitions=(
         Transition("catalog.claim.accept", "waiting", "claimed", OFFICE),
@@ -23,6 +27,10 @@ CLAIM = Workflow(
         Transition("catalog.claim.reconsider", "inapplicable", "waiting", OFFICE),
         Transition("catalog.claim.reconsider", "held_above", "waiting", OFFICE),
         Transition("catalog.claim.release", "claimed", "waiting", ("service",)),
+        Transition("catalog.claim.lose", "claimed", "upper_gone", ("service",)),
+        Transition("catalog.claim.keep", "upper_gone", "kept", OFFICE),
+        Transition("catalog.claim.give_up", "upper_gone", "given_up", (HEAD,)),
+        Transition("catalog.claim.close", "upper_gone", "given_up", ("service",)),
     ),
 )
 

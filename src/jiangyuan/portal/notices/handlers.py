@@ -143,7 +143,7 @@ def _concerned(thing: Any, event: Event) -> set[Addressee]:
 @handler("catalog.entry.withdrawn", name="notices.claimants")
 def tell_who_claimed_it(event: Event) -> None:
     """Tell the departments below whose own entry is pinned to one that was withdrawn; they are told of their claim."""
-    for claim in Claim.objects.filter(entry_id=event.object_id, state="claimed").order_by("pk"):
+    for claim in Claim.objects.filter(entry_id=event.object_id, state__in=("claimed", "upper_gone")).order_by("pk"):
         about = (claim._meta.label_lower, claim.pk)
         to = audience.of_body(claim.body_id, audience.OFFICE)
         write(rule="upper", type=event.type, key=f"{event.id}:{claim.pk}", about=about, at=event.at, to=to)
