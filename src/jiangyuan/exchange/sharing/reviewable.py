@@ -1,4 +1,4 @@
-"""An interface as a conformity review sees it: the columns that a grant gives, with type, grade and mask."""
+"""An interface as a conformity review sees it: the columns that a grant gives, with type, grade and mask, and their rows."""
 
 from __future__ import annotations
 
@@ -13,12 +13,24 @@ from jiangyuan.standards.conformity.reviewing import Field, Reviewable, Subject
 
 def _rows(actor: Actor) -> Any:
     """Give the grants that give rows or answers now, among those the actor may know of."""
-    return Grant.visible_to(actor).filter(state__in=("active", "suspended")).select_related("entry", "mount", "system")
+    return (
+        Grant.visible_to(actor)
+        .filter(state__in=("active", "suspended"))
+        .select_related("entry", "mount__table", "system")
+    )
+
+
+_IN_THE_TABLE = ("described", "type", "length", "key", "model", "values")
+"""Checks whose findings are mended where the data lie; masks are put on where the interface is granted."""
 
 
 def _subject(grant: Grant) -> Subject:
     elements = {i.column: i.element.code for i in grant.entry.items.select_related("element") if i.element}
-    url = f"/exchange/grants/{grant.pk}/"
+    url, table = (
+        f"/exchange/grants/{grant.pk}/",
+        f"/sources/{grant.mount.table.source_id}/tables/{grant.mount.table_id}/",
+    )
+    fixes = {**dict.fromkeys(_IN_THE_TABLE, table), "grade": f"/catalog/{grant.entry_id}/?tab=items"}
     return Subject(
         title=grant.mount.alias,
         url=url,
@@ -31,10 +43,13 @@ def _subject(grant: Grant) -> Subject:
                 grade=item.get("grade"),
                 masked=item["mask"].get("kind", "none") != "none" or set(grant.forms) == {"match"},
                 url=url,
+                fixes=fixes,
             )
             for item in grant.items
         ),
         key=tuple(grant.mount.key),
+        table=grant.mount.table_id,
+        fixes=fixes,
     )
 
 

@@ -6,8 +6,8 @@ and the report says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,8 @@ from jiangyuan.kernel.actor import Actor
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One column, item or answer field as it stands. `element` is the code of the element that was assigned to it (empty:
-    it is recognised by its name); grade, personal and mask are None where the thing does not say. `url` leads to the fix."""
+    it is recognised by its name); grade, personal and mask are None where the thing does not say. `url` leads to the fix;
+    of the checks in `fixes` it is mended elsewhere."""
 
     name: str
     comment: str = ""
@@ -29,17 +30,22 @@ class Field:
     personal: bool | None = None
     masked: bool | None = None
     url: str = ""
+    fixes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """One table, entry or interface with its fields; `table` is the scanned table whose rows may be measured, if any."""
+    """One table, entry or interface with its fields; `table` is the scanned table whose rows may be measured, if any.
+
+    `url` leads to where it is mended, `fixes` to where single checks are.
+    """
 
     title: str
     fields: tuple[Field, ...]
     url: str
     key: tuple[str, ...] | None = None
     table: UUID | None = None
+    fixes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

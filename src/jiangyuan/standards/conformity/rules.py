@@ -130,7 +130,8 @@ def judge(
 
 
 def _found(subject: Subject, one: Field | None, check: Check, severity: Severity, **more: Any) -> Found:
-    url = (one.url if one is not None else "") or subject.url
+    of = one if one is not None and (one.url or check in one.fixes) else subject
+    url = of.fixes.get(check) or of.url
     column = one.name if one is not None else ""
     return Found(table=subject.title, column=column, check=check, severity=severity, url=url, **more)
 
