@@ -7,15 +7,18 @@ from uuid import uuid4
 
 import openpyxl
 import pytest
+from django.db import connection
+from procrastinate.contrib.django import app
 
 from jiangyuan.catalog.entries.models import Entry, EntryRelation
 from jiangyuan.catalog.interchange import jobs
 from jiangyuan.catalog.interchange.models import ImportBatch, ImportRow
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.errors import Conflict, Forbidden, Refused
+from jiangyuan.kernel.events import run_handlers
 from jiangyuan.kernel.models import Event
 from jiangyuan.kernel.workflow import WrongState
-from office import ASSESSED, appoint, body
+from office import ASSESSED, appoint, body, client_of
 
 HEAD = "目录名称,目录代码,提供部门,摘要,资源格式,更新周期,共享类型,共享条件,开放类型\n"
 GOOD = "养老机构信息,,,全省养老机构的登记信息,数据库,每月,有条件共享,用于养老服务,不予开放\n"
@@ -334,3 +337,72 @@ def test_a_batch_that_is_given_up_leaves_nothing_but_its_trace(hand_in, office):
     act("catalog.batch.discard", batch.pk, actor=office.handler)
     assert not ImportRow.objects.filter(batch=batch).exists()
     assert Event.objects.filter(type="catalog.batch.discarded", object_id=batch.pk).exists()
+
+
+def test_every_fault_of_a_row_is_told_at_once_whatever_else_is_wrong_with_it(hand_in, office):
+    head = "目录名称,目录代码,所属目录代码,更新周期,开放类型,信息项\n"
+    known = Entry.objects.create(
+        body=office.place, name="在册", code="307001/000009", state="published", live_version=1
+    )
+    rows = (
+        f"甲,{known.code},没有的,从不,3,\n"  # code given already, parent unknown, two spellings unknown
+        "12,B,B,每月,3,\n"  # a number for a name, its own parent, one spelling unknown
+        "丙,C,,每月,不予开放,\n丙,C,没有的,随缘,不予开放,\n"  # repeated, parent unknown, spelling unknown
+    )
+    batch = hand_in(head + rows)
+    refused = {n: {(f, r) for h, f, r in reasons(batch, n) if h == "refused"} for n in (2, 3, 4, 5)}
+    assert refused[2] == {
+        ("code", "code_taken"), ("part_of", "unknown_parent"),
+        ("update_cycle", "unknown_value"), ("open_type", "unknown_value"),
+    }  # fmt: skip
+    assert refused[3] == {("name", "name_is_number"), ("part_of", "circle"), ("open_type", "unknown_value")}
+    assert refused[5] == {("code", "repeated"), ("part_of", "unknown_parent"), ("update_cycle", "unknown_value")}
+    assert refused[4] == set(), "what is wrong with the second row of a code is not told of the first"
+    assert (batch.refused, batch.rows) == (3, 4)
+    counted = {(f, r): n for h, f, r, n in batch.counts if h == "refused"}
+    assert counted["part_of", "unknown_parent"] == 2 and counted["update_cycle", "unknown_value"] == 2
+    client = client_of(office.handler)
+    page = client.get(f"/catalog/import/{batch.pk}/").content.decode()
+    assert "没有代码为“没有的”的目录。请核对所属目录的代码。" in page and "从不" in page
+    file = client.post(f"/catalog/import/{batch.pk}/report.xlsx")
+    assert file.status_code == 200
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(file.streaming_content) if file.streaming else file.content))
+    lines = [" ".join(str(c) for c in row if c) for sheet in book for row in sheet.iter_rows(values_only=True)]
+    assert sum("没有代码为“没有的”的目录" in line for line in lines) == 2 and any("随缘" in line for line in lines)
+
+
+def deferred(name: str) -> int:
+    """Run the jobs of a name that wait in the queue, as the worker does; gives how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND task_name LIKE %s RETURNING task_name, args",
+            [f"%{name}"],
+        )
+        found = cursor.fetchall()
+    for task, args in found:
+        app.tasks[task].func(**(json.loads(args) if isinstance(args, str) else args))
+    return len(found)
+
+
+def test_imported_drafts_are_scored_by_the_job_that_is_deferred_for_them(committed, office, monkeypatch):
+    monkeypatch.setattr("jiangyuan.kernel.jobs.close_old_connections", lambda: None)  # the test's own is in use
+    fields = {"body": office.place.pk, "name": "目录.csv", "kind": "csv"}
+    told = "全省养老机构的登记、等级、床位和年检信息，由县级民政部门在办理登记和年检时产生，自2015年起逐月更新"
+    rows = (
+        GOOD.replace("全省养老机构的登记信息", told),
+        GOOD.replace("养老机构信息", "殡葬机构信息").replace("全省养老机构的登记信息", ""),
+    )
+    content = (HEAD + "".join(rows)).encode()
+    batch = act("catalog.batch.upload", actor=office.handler, content=content, **fields)
+    assert deferred("interchange.check") == 1
+    act("catalog.batch.proceed", batch.pk, actor=office.handler)
+    assert deferred("interchange.draft") == 1
+    assert set(Entry.objects.values_list("score", flat=True)) == {None}, "nobody waits for scores while drafts are made"
+    run_handlers()
+    assert deferred("entries.judge") >= 1
+    good, poor = (Entry.objects.get(name=name) for name in ("养老机构信息", "殡葬机构信息"))
+    assert 0 < good.score < 100 and poor.score < good.score, "what says less is worth less"
+    lines = good.judgement.lines
+    assert len(lines) >= 5 and {line["code"] for line in lines} >= {"summary"}
+    page = client_of(office.handler).get(f"/catalog/{poor.pk}/?tab=score").content.decode()
+    assert "评分" in page and "摘要" in page

@@ -128,7 +128,7 @@ class Result:
                 self.spelled[name, given, taken, how] += 1
 
     def turn(self, verdict: str, name: str, reason: str) -> None:
-        """Count a row that turned out wrong after all."""
+        """Count a row that turned out wrong after all, or in one more way: every fault of a row is told at once."""
         self.verdicts[verdict] -= 1
         self.verdicts["refused"] += 1
         self.reasons["refused", name, reason] += 1
@@ -211,7 +211,7 @@ def check(batch: ImportBatch, form: Form) -> Result:
     ImportRow.objects.filter(batch=batch).delete()
     result, owners, items = Result(), Owners(batch), Items(form)
     keys: dict[str, int] = {}
-    parents: dict[str, str] = {}
+    parents: dict[int, tuple[str, str]] = {}
     addresses: set[str] = set()
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for row in form.entries.rows():
@@ -222,7 +222,7 @@ def check(batch: ImportBatch, form: Form) -> Result:
             owner = owners.of(made)
             _repeated(made, key, row.number, keys, addresses)
             if parent := made.content.get("part_of", ""):
-                parents[key] = parent
+                parents[row.number] = key, parent
             result.add(made)
             copy.write_row(_line(batch, 0, row, key, made, owner))
         for row, made in items.judged():
@@ -267,20 +267,20 @@ def _repeated(made: rules.Checked, key: str, number: int, keys: dict[str, int], 
 _KNOWN = """
 UPDATE interchange_importrow row SET verdict = 'refused', notes = row.notes || %(note)s::jsonb
 FROM entries_entry entry
-WHERE row.batch_id = %(batch)s AND row.sheet = 0 AND row.verdict <> 'refused' AND {same}
+WHERE row.batch_id = %(batch)s AND row.sheet = 0 AND {same}
 RETURNING row.verdict, (SELECT before.verdict FROM interchange_importrow before WHERE before.id = row.id)
 """
 _TURN = """
-WITH wrong AS (SELECT * FROM unnest(%(keys)s::text[], %(told)s::text[]) AS w(key, told))
+WITH wrong AS (SELECT * FROM unnest(%(numbers)s::integer[], %(told)s::text[]) AS w(number, told))
 UPDATE interchange_importrow row
 SET verdict = 'refused', notes = row.notes || jsonb_build_array(jsonb_build_array('refused', 'part_of', %(reason)s::text, wrong.told, ''))
 FROM wrong
-WHERE row.batch_id = %(batch)s AND row.sheet = 0 AND row.verdict <> 'refused' AND row.key = wrong.key
+WHERE row.batch_id = %(batch)s AND row.sheet = 0 AND row.number = wrong.number
 RETURNING row.verdict, (SELECT before.verdict FROM interchange_importrow before WHERE before.id = row.id)
 """
 
 
-def _after(batch: ImportBatch, result: Result, parents: Mapping[str, str], keys: Mapping[str, int]) -> None:
+def _after(batch: ImportBatch, result: Result, parents: Mapping[int, tuple[str, str]], keys: Mapping[str, int]) -> None:
     """Refuse what only the whole can tell: entries that are there already, circles, and parents that nobody knows."""
     already = json.dumps([["refused", "name", "already", "", ""]])
     coded = json.dumps([["refused", "code", "code_taken", "", ""]])
@@ -295,12 +295,14 @@ def _after(batch: ImportBatch, result: Result, parents: Mapping[str, str], keys:
         _turned(result, cursor.fetchall(), "code", "code_taken")
         if not parents:
             return
-        round_about = {key: " → ".join([*path, path[0]]) for key, path in rules.circles(parents).items()}
-        elsewhere = {parent for parent in parents.values() if parent not in keys}
+        first = {key: parent for n, (key, parent) in parents.items() if keys[key] == n}
+        circles = {key: " → ".join([*path, path[0]]) for key, path in rules.circles(first).items()}
+        round_about = {n: circles[key] for n, (key, _p) in parents.items() if key in circles and keys[key] == n}
+        elsewhere = {parent for _key, parent in parents.values() if parent not in keys}
         there = set(Entry.objects.filter(code__in=elsewhere).values_list("code", flat=True))
-        unknown = {key: parent for key, parent in parents.items() if parent in elsewhere - there}
+        unknown = {n: parent for n, (_key, parent) in parents.items() if parent in elsewhere - there}
         for reason, told in (("circle", round_about), ("unknown_parent", unknown)):
-            wrong = {"keys": list(told), "told": [text[:200] for text in told.values()]}
+            wrong = {"numbers": list(told), "told": [text[:200] for text in told.values()]}
             cursor.execute(_TURN, {"batch": batch.pk, "reason": reason, **wrong})
             _turned(result, cursor.fetchall(), "part_of", reason)
 
