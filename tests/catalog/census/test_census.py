@@ -1,13 +1,16 @@
 """A campaign from its opening to the general ledger: who fills in, who signs, what the scan finds, what was forgotten."""
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from openpyxl import load_workbook
 from tests.catalog.census import rig
 from tests.catalog.census.rig import findings, opened, record, report_of, sent, stranger, system
 
+from jiangyuan.catalog.census.comparing import column_types, same_type
 from jiangyuan.catalog.census.handlers import check_after_scan
 from jiangyuan.catalog.census.models import Asset, Campaign, Channel, Finding, Holding, Report
 from jiangyuan.catalog.census.queries import assets, channels, reports, standing
@@ -17,7 +20,7 @@ from jiangyuan.kernel.errors import Conflict, Forbidden, NotFound, Refused
 from jiangyuan.kernel.models import Clock
 from jiangyuan.portal.notices.handlers import tell_of_a_reminder, tell_the_desk
 from jiangyuan.portal.notices.models import Notice
-from office import events_of
+from office import PEOPLE, client_of, events_of
 
 
 def test_a_campaign_asks_its_departments_and_each_has_a_clock(db, office) -> None:
@@ -300,3 +303,69 @@ def test_who_has_to_act_is_told_and_reminded(db, office) -> None:
     for event in events_of(report, "census.report.submitted"):
         tell_the_desk(event)
     assert told(head) == ["desk"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("varchar(20)", "character varying(20)", True),
+        ("VARCHAR (20)", "character varying(20)", True),
+        ("int8", "bigint", True),
+        ("decimal(10, 2)", "numeric(10,2)", True),
+        ("varchar", "character varying(20)", True),
+        ("timestamptz", "timestamp with time zone", True),
+        ("varchar(20)", "character varying(40)", False),
+        ("numeric(10,2)", "numeric(12,2)", False),
+        ("integer", "bigint", False),
+        ("text", "date", False),
+        ("GEOMETRY", "geometry", True),
+        ("geometry", "text", False),
+        ("date", "", False),
+    ],
+)
+def test_types_that_are_only_spelt_otherwise_are_the_same(one: str, other: str, same: bool) -> None:
+    assert same_type(one, other) is same and same_type(other, one) is same
+
+
+def test_types_are_read_as_people_write_them() -> None:
+    assert column_types("id bigint；name  varchar(20)\nborn date; ;x") == [
+        ("id", "bigint"), ("name", "varchar(20)"), ("born", "date"),
+    ]  # fmt: skip
+
+
+def test_the_type_of_each_reported_column_is_held_against_the_scan(db, office, front) -> None:
+    report = report_of(office, opened(office))
+    front.run(PEOPLE)
+    source = office.register(**front.fields)
+    office.scan(source)
+    record(office, report, "database", "db", engine="postgres", source=source.alias)
+    told = "citizen_id text；NAME varchar(20)；sex character(1)；income decimal(10, 2)；born date；birth_date TEXT"
+    record(office, report, "table", "public.people", parent="db", types=told)
+    act("census.report.check", report.pk, actor=office.business)
+    (one,) = Finding.objects.filter(report=report, code="types")
+    assert (one.thing, one.against, one.table.name) == ("public.people", "scan", "people")
+    assert one.reported == "NAME varchar(20)；born date；birth_date TEXT"
+    assert one.found == "NAME text；没有字段 born；birth_date date"
+    page = client_of(office.handler).get(f"/census/reports/{report.pk}/?tab=differences").content.decode()
+    assert "字段类型不符" in page and "birth_date date" in page
+    file = client_of(office.handler).post(f"/census/reports/{report.pk}/?tab=differences", {"_export": "xlsx"})
+    content = b"".join(file.streaming_content) if file.streaming else file.content
+    cells = [str(c) for row in load_workbook(BytesIO(content)).worksheets[0].iter_rows(values_only=True) for c in row]
+    assert "字段类型不符" in cells and "NAME text；没有字段 born；birth_date date" in cells
+    with pytest.raises(Refused):
+        act("census.report.submit", report.pk, actor=office.business)
+    act("census.report.mend", report.pk, actor=office.business)
+    kept = Asset.objects.get(report=report, kind="table", code="public.people").facts["types"]
+    assert kept == "citizen_id text；name text；sex character(1)；income numeric(10,2)；birth_date date"
+    assert not Finding.objects.filter(report=report, code="types").exists()
+
+
+def test_a_table_whose_columns_are_not_reported_one_by_one_has_no_types_to_differ(db, office, front) -> None:
+    report = report_of(office, opened(office))
+    front.run(PEOPLE)
+    source = office.register(**front.fields)
+    office.scan(source)
+    record(office, report, "database", "db", engine="postgres", source=source.alias)
+    record(office, report, "table", "public.people", parent="db", columns=6)
+    act("census.report.check", report.pk, actor=office.business)
+    assert not Finding.objects.filter(report=report, code="types").exists()

@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 from jiangyuan.catalog.census import rules
 from jiangyuan.catalog.census.actions import Reason, Text
 from jiangyuan.catalog.census.actions_registers import put, written
-from jiangyuan.catalog.census.comparing import MOST_FINDINGS
+from jiangyuan.catalog.census.comparing import MOST_FINDINGS, column_types
 from jiangyuan.catalog.census.models import Asset, Finding, Holding, Report
 from jiangyuan.catalog.census.queries import differences_of, open_findings
 from jiangyuan.kernel import clockwork
@@ -99,6 +99,7 @@ def _settle(report: Report, by_code: dict[str, list[Finding]]) -> None:
     for one in by_code.get("missing", []):
         Asset.objects.filter(report=report, kind="table", parent=one.parent, code=one.thing).delete()
     _correct(report, [*by_code.get("rows", []), *by_code.get("columns", [])])
+    _retype(report, by_code.get("types", []))
 
 
 _ENGINES = {"postgres": "postgres", "sqlite": "sqlite", "folder": "files"}
@@ -135,6 +136,13 @@ def _facts(table: Any) -> dict[str, Any]:
     return {"columns": table.n, "rows": table.row_estimate}
 
 
+def _types(table: ScannedTable, reported: str) -> str:
+    """Give the types that a report names, as they were found; a column that is not there is taken out."""
+    there = {c.name.lower(): c for c in table.columns.all() if c.gone_at is None}
+    named = [there[name.lower()] for name, _type in column_types(reported) if name.lower() in there]
+    return "；".join(f"{c.name} {c.type}" for c in named)  # i18n: a separator, not a text
+
+
 def _correct(report: Report, findings: list[Finding]) -> None:
     tables = _tables(findings)
     found = {(one.parent, one.thing): _facts(tables[one.table_id]) for one in findings if one.table_id in tables}
@@ -143,6 +151,14 @@ def _correct(report: Report, findings: list[Finding]) -> None:
     for one in changed:
         one.facts = {**one.facts, **found[one.parent, one.code]}
     put(report, ((o.kind, o.parent, o.code, o.name, o.facts) for o in changed), replace=True)
+
+
+def _retype(report: Report, findings: list[Finding]) -> None:
+    tables = {(one.parent, one.thing): one.table for one in findings if one.table is not None}
+    rows = Asset.objects.filter(report=report, kind="table", code__in=[code for _parent, code in tables])
+    changed = [(one, tables[one.parent, one.code]) for one in rows if (one.parent, one.code) in tables]
+    given = ((o.kind, o.parent, o.code, o.name, {**o.facts, "types": _types(t, o.facts["types"])}) for o, t in changed)
+    put(report, given, replace=True)
 
 
 @action("census.finding.explain", on=Finding, event="census.finding.explained", title=_("说明差异"))

@@ -6,6 +6,7 @@ become rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,6 +15,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from jiangyuan.catalog.census.kinds import KINDS, Kind, spoken
+from jiangyuan.data.column_types import base_type
+from jiangyuan.kernel.errors import Refused
 from jiangyuan.ui.sheets import plain
 
 TOLERANCE = 0.1
@@ -40,6 +43,7 @@ class Table:
     name: str
     columns: int | None
     rows: int | None
+    types: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ class Difference:
 class Sides:
     """What is compared with the scans: databases, whether tables are asked for, tables, registered sources, what was seen.
 
-    `sources` maps each source in use to (alias, name, whether it was ever scanned).
+    `sources` maps each source in use to (alias, name, whether it was ever scanned); `types` the tables whose columns are
+    reported one by one to the types that the scan found.
     """
 
     databases: list[Database]
@@ -93,6 +98,7 @@ class Sides:
     tables: list[Table]
     sources: Mapping[UUID, tuple[str, str, bool]]
     seen: list[Seen] = field(default_factory=list)
+    types: Mapping[UUID, Mapping[str, str]] = field(default_factory=dict)
 
 
 def against_scan(sides: Sides) -> list[Difference]:
@@ -134,7 +140,7 @@ def _tables(sides: Sides, named: Mapping[UUID | None, Database]) -> list[Differe
             found.append(Difference("scan", "missing", "table", table.code, table.database, table.name, table.name))
         elif one.id not in met:
             met.add(one.id)
-            found += _counted(table, one)
+            found += [*_counted(table, one), *_typed(table, one, sides.types.get(one.id, {}))]
     return found + [_unreported(one, code) for (code, _name), one in seen.items() if one.id not in met]
 
 
@@ -168,6 +174,50 @@ def _counted(table: Table, one: Seen) -> list[Difference]:
         reported, estimate = told % {"rows": f"{table.rows:,}"}, told % {"rows": f"{one.rows:,}"}
         found.append(replace(base, code="rows", reported=reported, found=_("约 %(rows)s") % {"rows": estimate}))
     return found
+
+
+def _typed(table: Table, one: Seen, seen: Mapping[str, str]) -> list[Difference]:
+    """Say the columns whose type is reported otherwise than it was found; what is only spelt otherwise is the same."""
+    there = {name.lower(): type for name, type in seen.items()}
+    wrong = [
+        (name, type, there.get(name.lower()))
+        for name, type in column_types(table.types)
+        if seen and not same_type(type, there.get(name.lower(), ""))
+    ]
+    if not wrong:
+        return []
+    reported = _("；").join(f"{name} {type}" for name, type, _seen in wrong)
+    found = _("；").join(
+        f"{name} {type}" if type else _("没有字段 %(name)s") % {"name": name} for name, _r, type in wrong
+    )
+    return [
+        Difference(
+            "scan", "types", "table", table.code, table.database, table.name, reported[:500], found[:500], one.id, one.source
+        )
+    ]  # fmt: skip
+
+
+def column_types(text: str) -> list[tuple[str, str]]:
+    """Read the types of columns as they are reported: “id bigint；name varchar(20)”."""
+    found = []
+    for one in re.split(r"[;；\n]", text):  # i18n: separators, not a text
+        name, _blank, type = one.strip().partition(" ")
+        if name and type.strip():
+            found.append((name, type.strip()))
+    return found
+
+
+def same_type(one: str, other: str) -> bool:
+    """Tell whether two names mean the same type: synonyms are alike, and a length that one of them leaves out."""
+    try:
+        plain = base_type(one) == base_type(other)
+    except Refused:
+        return " ".join(one.lower().split()) == " ".join(other.lower().split())
+    sizes = [re.sub(r"[^\d,]", "", found[0]) if (found := _SIZE.search(name)) else "" for name in (one, other)]
+    return plain and (sizes[0] == sizes[1] or "" in sizes)
+
+
+_SIZE = re.compile(r"\([\d\s,]*\)")
 
 
 def _far(reported: int, estimated: int) -> bool:

@@ -21,6 +21,7 @@ _TONES: dict[str, Tone] = {
     "unlisted": "warn",
     "rows": "warn",
     "columns": "warn",
+    "types": "warn",
     "new": "good",
     "gone": "closed",
     "changed": "running",

@@ -21,8 +21,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_mod
 
 from jiangyuan.ui.fields import Shown
 
-Type = Literal["text", "count", "number", "flag", "day", "choice"]
+Type = Literal["text", "long", "count", "number", "flag", "day", "choice"]
 MOST = 10**15
+MOST_TEXT = 20_000
 CODE, NAME, PARENT = "code", "name", "parent"
 Code = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S+$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -51,12 +52,13 @@ class Fact:
 
 _TYPES: Mapping[str, Any] = {
     "text": Annotated[str, StringConstraints(max_length=300)],
+    "long": Annotated[str, StringConstraints(max_length=MOST_TEXT)],
     "count": Annotated[int, Field(ge=0, le=MOST)],
     "number": Annotated[Decimal, Field(ge=0, le=MOST, max_digits=20, decimal_places=4)],
     "flag": bool,
     "day": date,
 }
-_EMPTY: Mapping[str, Any] = {"text": "", "flag": False}
+_EMPTY: Mapping[str, Any] = {"text": "", "long": "", "flag": False}
 
 
 class FactsModel(BaseModel):
@@ -195,6 +197,7 @@ _DECLARED = (
     Kind("table", pgettext_lazy("census", "数据表"), _("登记数据表"), (
         Fact("columns", _("字段"), "count", _("个")), Fact("rows", _("行数"), "count", _("行")),
         Fact("cycle", _("更新周期"), "choice", choices=_CYCLES), Fact("personal", _("含个人信息"), "flag"),
+        Fact("types", _("字段类型"), "long", help=_("可不填；写作“字段 类型”，以分号隔开，例如 id bigint；name varchar(20)。填写后与扫描结果核对。")),
     ), within="database", bound=True, code_help=_("模式名.表名，例如 public.resident。")),
     Kind("file", pgettext_lazy("census", "文件"), _("登记文件"), (
         Fact("format", _("格式"), "choice", choices=_FORMATS, required=True),

@@ -179,12 +179,13 @@ class Finding(Record):
         "unlisted": _("数据源没有报"),
         "rows": _("行数不符"),
         "columns": _("字段数不符"),
+        "types": _("字段类型不符"),
         "unconnected": _("没有连接，未核对"),
         "new": _("新增"),
         "gone": _("消失"),
         "changed": _("变化"),
     }
-    SETTLED = ("missing", "unreported", "unlisted", "rows", "columns")
+    SETTLED = ("missing", "unreported", "unlisted", "rows", "columns", "types")
     """What must be mended or explained before the report is submitted."""
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="findings")

@@ -23,7 +23,7 @@ from jiangyuan.catalog.census.kinds import KINDS
 from jiangyuan.catalog.census.models import Asset, Campaign, Channel, Finding, Holding, Report, beginning
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.organization.models import Body
-from jiangyuan.sources.models import ScannedTable, Source
+from jiangyuan.sources.models import ScannedColumn, ScannedTable, Source
 
 _PREVIOUS = """
     SELECT coalesce(n.kind, p.kind), coalesce(n.parent, p.parent), coalesce(n.code, p.code), coalesce(n.name, ''),
@@ -120,10 +120,12 @@ def _sides(report: Report, kinds: Collection[str]) -> Sides:
     sides = Sides(databases, "table" in kinds, [], sources)
     if sides.with_tables:
         sides.tables = [
-            Table(parent, code, name, facts.get("columns"), facts.get("rows"))
+            Table(parent, code, name, facts.get("columns"), facts.get("rows"), facts.get("types") or "")
             for parent, code, name, facts in _of(report, "table").values_list("parent", "code", "name", "facts")
         ]
         sides.seen = _seen([one.source for one in databases if one.source])
+        told = {one.code.rpartition(".")[2].lower() for one in sides.tables if one.types}
+        sides.types = _types([one.id for one in sides.seen if one.name.lower() in told]) if told else {}
     return sides
 
 
@@ -139,6 +141,15 @@ def _seen(sources: list[UUID]) -> list[Seen]:
         Seen(*row)
         for row in rows.values_list("pk", "source_id", "schema", "name", "comment", "n", "row_estimate")
     ]  # fmt: skip
+
+
+def _types(tables: list[UUID]) -> dict[UUID, dict[str, str]]:
+    """Give the types of the columns of scanned tables, by table and name."""
+    found: dict[UUID, dict[str, str]] = defaultdict(dict)
+    rows = ScannedColumn.objects.filter(table__in=tables, gone_at__isnull=True).order_by("position")
+    for table, name, type in rows.values_list("table_id", "name", "type"):
+        found[table][name] = type
+    return found
 
 
 def open_findings(report: Report) -> dict[str, int]:
