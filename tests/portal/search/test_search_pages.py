@@ -4,12 +4,13 @@ import re
 from html import unescape
 
 import pytest
+from django.http import QueryDict
 from tests.exchange import factories
 from tests.portal.conftest import client_of
 from tests.portal.search.conftest import put_away
 from tests.portal.search.test_search import entry_named
 
-from jiangyuan.portal.search import following
+from jiangyuan.portal.search import following, index
 from jiangyuan.portal.search.marking import reasons
 from jiangyuan.portal.search.shape import Document
 
@@ -54,6 +55,28 @@ def test_several_values_of_a_facet_are_chosen_and_given_up(found) -> None:
     assert "grade=1&grade=2" in unescape(re.search(r'href="([^"]*share=none[^"]*)"', counts)[1])
     none = found.get("/search", {"q": "人口", "grade": "9"}).content.decode()
     assert "可去掉左侧的一个条件" in none and "登记数据需求" not in none
+
+
+def test_while_the_index_is_built_the_page_says_that_nothing_is_narrowed_and_keeps_what_was_chosen(found) -> None:
+    index.sweep(keep=None)
+    asked = {"q": "人口", "kind": "entry", "grade": ["1", "2"], "share": "none"}
+    page = found.get("/search", asked).content.decode()
+    assert "索引正在建立，筛选暂不可用" in page and "您选择的 3 个筛选条件没有生效" in page
+    assert "常住<mark>人口</mark>信息" in page and "户籍<mark>人口</mark>统计" in page, (
+        "what is chosen cannot be kept to"
+    )
+    again = unescape(re.search(r'href="(\?[^"]*)"[^>]*>(?:<i[^>]*></i>)?再试一次', page)[1])
+    assert {name: QueryDict(again[1:]).getlist(name) for name in asked} == {
+        "q": ["人口"], "kind": ["entry"], "grade": ["1", "2"], "share": ["none"],
+    }  # fmt: skip
+    assert "jy-facets" not in page
+    plain = found.get("/search", {"q": "人口", "kind": "entry"}).content.decode()
+    assert "索引正在建立" in plain and "没有生效" not in plain, "the kind alone is kept to without an index"
+    nothing = found.get("/search", {"q": "查无此物", "grade": "1"}).content.decode()
+    assert "可去掉左侧的一个条件" not in nothing, "nothing stands at the left"
+    following.rebuild()
+    back = found.get(f"/search{again}").content.decode()
+    assert "索引正在建立" not in back and "户籍<mark>人口</mark>统计" in back and "常住<mark>人口</mark>" not in back
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from jiangyuan.portal.search.finding import Hit
 from jiangyuan.portal.search.folding import fold
 from jiangyuan.portal.search.marking import Marked, Reason, marked, matching, needles, reasons, snippet
 from jiangyuan.portal.search.shape import Document
-from jiangyuan.ui import listing, navigation, pages, parts, steps
+from jiangyuan.ui import listing, measures, navigation, pages, parts, steps
 from jiangyuan.ui.session import require_actor
 from jiangyuan.ui.states import tone_of
 
@@ -59,11 +59,11 @@ def search_page(request: HttpRequest) -> HttpResponse:
         request,
         "search/results.html",
         header=parts.Header(title=_("搜索“%(text)s”") % {"text": text}),
-        above=_told(results, text),
+        above=_told(results, text, dropped=narrowed - len(chosen.get("kind", ())), again=_address(kept, page)),
         places=places_named(actor, text) if page == 1 and not narrowed else [],
         found=[_found(hit, text, wanted, near=results.near) for hit in results.hits],
         **facet_pages.beside(request, actor, results, text, chosen),
-        empty=_nothing_found(actor, text, bool(narrowed)),
+        empty=_nothing_found(actor, text, bool(narrowed) and not results.direct),
         pager=_pager(results, kept),
         wish=_wish(actor, text) if results.near else None,
     )
@@ -75,11 +75,23 @@ def _nothing_typed(request: HttpRequest) -> HttpResponse:
     return pages.page(request, "ui/detail.html", header=parts.Header(title=_("搜索")), sections=(empty,))
 
 
-def _told(results: queries.Results, text: str) -> list[parts.Part]:
-    """Say when the results are not what they usually are."""
+def _address(kept: list[tuple[str, str]], page: int) -> str:
+    return "?" + urlencode([*kept, ("page", str(page))] if page > 1 else kept)
+
+
+def _told(results: queries.Results, text: str, *, dropped: int, again: str) -> list[parts.Part]:
+    """Say when the results are not what they usually are.
+
+    `dropped`: how many conditions only the index could have kept to; `again`: the same search with all of them.
+    """
     if results.direct:
         why = _("现在按名称直接查找，每类最多列出 %(n)s 项；信息项、拼音和近义词暂不能用。") % {"n": queries.DIRECT}
-        return [parts.Notice(title=_("搜索索引正在准备"), tone="warn", text=why)]
+        if dropped:
+            told = _("您选择的 %(n)s 个筛选条件没有生效，以下结果未按它们缩小；条件仍在网址中，索引建好后即可生效。")
+            why += told % {"n": dropped}
+        title = _("索引正在建立，筛选暂不可用")
+        retry = parts.Button(title=_("再试一次"), url=again, kind="plain")
+        return [parts.Notice(title=title, tone="warn", text=why), measures.Links(items=(retry,))]
     if results.near:
         title = _("没有完全符合“%(text)s”的内容，以下是相近的") % {"text": text}
         return [parts.Notice(title=title, text=_("可点击其中一项，或换一个说法再搜。"))]
