@@ -96,7 +96,8 @@ class Designation(Stated):
 class Repetition(Stated):
     """A body's entry that collects an element of which another body is the source; settled in one of three ways.
 
-    `by`: the day on which the collection is to have stopped, as the body says and the authority agrees.
+    `by`: the day on which the collection is to have stopped, as the body says and the authority agrees. No clock runs on
+    the answer: art. 19 of the sharing regulation forbids collecting anew what can be shared, and sets no days for it.
     """
 
     WAYS = [

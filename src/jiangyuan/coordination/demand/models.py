@@ -19,6 +19,9 @@ from jiangyuan.organization.models import Body
 class Demand(Stated):
     """Data that a body needs and did not find (数据需求): what, for which matter, on what basis, and what was searched.
 
+    No clock runs on it: the sharing regulation limits the reply to a request for an entry (art. 21), and the plan asks
+    that supply and demand be matched (供需对接) without setting days. A limit that nobody has set is not shown.
+
     `answer` is the authority's; `outcome` says in a word what becomes of it, `entry` names the entry that serves it.
     """
 
