@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -33,17 +33,7 @@ def lines_page(request: HttpRequest) -> HttpResponse:
         words=_("名称或代码"),
         facets=(listing.facet(request, "place", _("位置"), places),),
     )
-    rows = queries.bodies(actor=actor).select_related("line_upper", "jurisdiction")
-    rows = rows.annotate(lower=Count("line_lower", filter=Q(line_lower__active=True)))
-    for word in filters.text.split()[:8]:
-        rows = rows.filter(Q(name__icontains=word) | Q(short_name__icontains=word) | Q(alias__icontains=word))
-    wanted = {
-        "top": Q(line_upper__isnull=True, lower__gt=0),
-        "member": Q(line_upper__isnull=False),
-        "none": Q(line_upper__isnull=True, lower=0),
-    }
-    chosen = next((str(facet.value) for facet in filters.facets), "")
-    rows = rows.filter(wanted.get(chosen, wanted["top"] | wanted["member"]))
+    rows = _standing(actor, filters)
     table = listing.table_of(
         request,
         rows,
@@ -70,6 +60,21 @@ def lines_page(request: HttpRequest) -> HttpResponse:
     )
     lead = _("上下级职责相同的部门组成条线：上级的目录下发给条线，下级逐项申领。")
     return lists.list_page(request, header=parts.Header(title=_("条线"), lead=lead), filters=filters, table=table)
+
+
+def _standing(actor: Actor, filters: listing.Filters) -> QuerySet[Body]:
+    """Give the bodies by where they stand in a line; without a choice those that stand in one."""
+    rows = queries.bodies(actor=actor).select_related("line_upper", "jurisdiction")
+    rows = rows.annotate(lower=Count("line_lower", filter=Q(line_lower__active=True)))
+    for word in filters.text.split()[:8]:
+        rows = rows.filter(Q(name__icontains=word) | Q(short_name__icontains=word) | Q(alias__icontains=word))
+    wanted = {
+        "top": Q(line_upper__isnull=True, lower__gt=0),
+        "member": Q(line_upper__isnull=False),
+        "none": Q(line_upper__isnull=True, lower=0),
+    }
+    chosen = next((str(facet.value) for facet in filters.facets), "")
+    return rows.filter(wanted.get(chosen, wanted["top"] | wanted["member"]))
 
 
 def _url(body: Body) -> str:
@@ -142,7 +147,7 @@ def _effect(body: Body, upper: Body | None) -> tuple[parts.Part, ...]:
     told = [joins] if upper else []
     told += [leaves] if before is not None else []
     notice = parts.Notice(
-        title=_("影响"), tone="warn" if before is not None else "running", text="".join((*told, stays))
+        title=_("影响"), tone="warn" if before is not None else "running", text=" ".join((*told, stays))
     )
     return notice, parts.Definitions(title=_("变动"), rows=tuple(rows))
 

@@ -88,7 +88,7 @@ def _told(results: queries.Results, text: str, *, dropped: int, again: str) -> l
         why = _("现在按名称直接查找，每类最多列出 %(n)s 项；信息项、拼音和近义词暂不能用。") % {"n": queries.DIRECT}
         if dropped:
             told = _("您选择的 %(n)s 个筛选条件没有生效，以下结果未按它们缩小；条件仍在网址中，索引建好后即可生效。")
-            why += told % {"n": dropped}
+            why = f"{why} {told % {'n': dropped}}"
         title = _("索引正在建立，筛选暂不可用")
         retry = parts.Button(title=_("再试一次"), url=again, kind="plain")
         return [parts.Notice(title=title, tone="warn", text=why), measures.Links(items=(retry,))]
