@@ -97,7 +97,7 @@ $(STAMPS)/vendor: $(STAMPS)/venv package.json package-lock.json tools/vendor.mjs
 	npm run --silent vendor
 	@touch $@
 
-$(STAMPS)/fonts: package-lock.json tools/fonts.py | $(STAMPS)/base $(STAMPS)/vendor
+$(STAMPS)/fonts: package-lock.json tools/fonts.py tools/slices.mjs | $(STAMPS)/base $(STAMPS)/vendor
 	$(BIN)/python tools/fonts.py
 	@touch $@
 

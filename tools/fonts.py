@@ -1,14 +1,17 @@
 """Makes the fonts in which documents are printed, out of the packages that hold them in slices for the web.
 
 Noto Serif SC and, for what it lacks, Noto Serif HK (both SIL OFL 1.1) come as a hundred small variable fonts each; a
-printed document embeds one. Each weight is drawn from all slices into one TrueType font, which stays out of the
-repository. Run by `make setup`: python tools/fonts.py
+printed document embeds one. Each weight is drawn from all slices into one TrueType font. What both lack is in
+Hanazono Mincho, which knows every character to Extension F: its slices are only unpacked, and `rare.json` tells which
+characters are in which. All of it stays out of the repository. Run by `make setup`: python tools/fonts.py
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -21,9 +24,17 @@ from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules" / "@fontsource-variable"
+RARE = ROOT / "node_modules" / "hanamin"
 TARGET = ROOT / "src" / "jiangyuan" / "ui" / "fonts"
 PACKAGES = ("noto-serif-sc", "noto-serif-hk")
 WEIGHTS = {"Regular": 400, "Bold": 700}
+RARE_LICENCE = """Hanazono Mincho (HanaMinA, HanaMinB), created by GlyphWiki, https://fonts.jp/hanazono/
+
+This font is free software. Unlimited permission is granted to use, copy and distribute it, with or without
+modification, either commercially or noncommercially. It is provided "as is" without warranty. It may be used under the
+SIL Open Font License 1.1 instead. The slices, in which it comes, are put together under the licence that follows.
+
+"""
 
 Glyphs = dict[int, tuple[Any, int]]
 
@@ -85,6 +96,36 @@ def build(style: str, glyphs: Glyphs) -> None:
     builder.save(TARGET / f"print-{style.lower()}.ttf")
 
 
+def runs(codes: Iterable[int]) -> list[tuple[int, int]]:
+    """Write code points as runs from the first to the last."""
+    found: list[tuple[int, int]] = []
+    for code in sorted(codes):
+        if found and found[-1][1] == code - 1:
+            found[-1] = (found[-1][0], code)
+        else:
+            found.append((code, code))
+    return found
+
+
+def rare(known: set[int]) -> None:
+    """Unpack the slices that hold what the printing faces lack, and list which characters are in which."""
+    for old in TARGET.glob("rare-*.ttf"):
+        old.unlink()
+    subprocess.run(["node", str(ROOT / "tools" / "slices.mjs"), str(TARGET)], check=True)
+    listed: dict[str, list[tuple[int, int]]] = {}
+    have = set(known)
+    for file in sorted(TARGET.glob("rare-*.ttf")):
+        with TTFont(file, lazy=True) as font:
+            added = set(font.getBestCmap() or {}) - have
+        if added:
+            listed[file.stem] = runs(added)
+            have |= added
+        else:
+            file.unlink()
+    (TARGET / "rare.json").write_text(json.dumps(listed), "utf-8")
+    (TARGET / "LICENSE-hanamin.txt").write_text(RARE_LICENCE + (RARE / "LICENSE").read_text("utf-8"), "utf-8")
+
+
 def main() -> None:
     """Make every weight anew."""
     TARGET.mkdir(parents=True, exist_ok=True)
@@ -95,6 +136,7 @@ def main() -> None:
         jobs += found
         known = known.union(*(added for _file, added in found))
         shutil.copyfile(MODULES / package / "LICENSE", TARGET / f"LICENSE-{package}.txt")
+    drawable: set[int] = set()
     with ProcessPoolExecutor() as pool:
         for style, weight in WEIGHTS.items():
             glyphs: Glyphs = {}
@@ -102,6 +144,8 @@ def main() -> None:
                 for code, one in made.items():
                     glyphs.setdefault(code, one)
             build(style, glyphs)
+            drawable = set(glyphs)
+    rare(drawable)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """Printing: a sheet of typed blocks becomes a PDF whose fonts travel inside it.
 
-The fonts are made at setup (`tools/fonts.py`). A character that they lack is printed by its code point, 〔U+4DAE〕,
-never as an empty box. Rendering is bounded in length and in how many are drawn at once, and the same sheet gives the
-same bytes.
+Rendering is bounded in length and in how many are drawn at once, and the same sheet gives the same bytes. In which
+fonts: `faces`.
 """
 
 from __future__ import annotations
@@ -10,11 +9,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext_lazy as _
 from reportlab.lib import colors
@@ -22,19 +18,17 @@ from reportlab.lib.enums import TA_CENTER
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics, ttfonts
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate, Paragraph, Spacer, Table
 
-from jiangyuan.kernel.errors import Broken, Refused, Transient
+from jiangyuan.kernel.errors import Refused, Transient
+from jiangyuan.ui import faces
+from jiangyuan.ui.faces import BOLD, REGULAR
 
-FONTS = Path(__file__).with_name("fonts")
-REGULAR, BOLD = "print-regular", "print-bold"
 MOST_CHARACTERS = 200_000
 """Longer than any document of the platform; beyond, somebody means harm or something is wrong."""
 AT_ONCE, WAIT_SECONDS = 2, 20.0
 _places = threading.BoundedSemaphore(AT_ONCE)
-_loading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,43 +65,6 @@ class Sheet:
     foot: str = ""
 
 
-def _unicode_map(fontname: str, subset: Sequence[int]) -> bytes:
-    """Tell readers of a PDF which characters its glyphs are, in UTF-16 also beyond the basic plane."""
-    pairs = "\n".join(
-        f"<{code:02X}> <{chr(character).encode('utf-16-be', 'surrogatepass').hex().upper()}>"
-        for code, character in enumerate(subset)
-    )
-    return (
-        "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
-        f"/CIDSystemInfo\n<< /Registry ({fontname})\n/Ordering ({fontname})\n/Supplement 0\n>> def\n"
-        f"/CMapName /{fontname} def\n/CMapType 2 def\n1 begincodespacerange\n<00> <{len(subset) - 1:02X}>\n"
-        f"endcodespacerange\n{len(subset)} beginbfchar\n{pairs}\nendbfchar\nendcmap\n"
-        "CMapName currentdict /CMap defineresource pop\nend\nend"
-    ).encode("ascii")
-
-
-@lru_cache(maxsize=1)
-def _characters() -> frozenset[int]:
-    """Load the fonts once, and give the characters they can draw. Raises `Broken` where setup did not make them."""
-    # the library spells a character beyond the basic plane with five digits, which no reader understands
-    ttfonts.makeToUnicodeCMap = _unicode_map
-    for name in (REGULAR, BOLD):
-        file = FONTS / f"{name}.ttf"
-        if not file.is_file():
-            raise Broken(_("打印字体没有安装"), code="printing.fonts", where=name, mend=_("请运行 make setup。"))
-        pdfmetrics.registerFont(ttfonts.TTFont(name, str(file)))
-    pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
-    return frozenset(pdfmetrics.getFont(REGULAR).face.charToGlyph)
-
-
-def printable(text: str) -> str:
-    """Give a text as the fonts can print it: what they lack by its code point, control characters as blanks."""
-    known = _characters()
-    return "".join(
-        c if ord(c) in known or c == "\n" else " " if not c.isprintable() else f"〔U+{ord(c):04X}〕" for c in text
-    )
-
-
 def _style(name: str, **changes: Any) -> ParagraphStyle:
     common: dict[str, Any] = {"fontName": REGULAR, "fontSize": 10.5, "leading": 16, "wordWrap": "CJK"}
     return ParagraphStyle(name, **{**common, **changes})
@@ -129,16 +86,16 @@ WIDTH = A4[0] - 50 * mm
 
 
 def _paragraph(text: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph("<br/>".join(escape(line) for line in printable(text).split("\n")), style)
+    return Paragraph("<br/>".join(faces.marked(line) for line in text.split("\n")), style)
 
 
 def _text(block: Text) -> list[Any]:
     drawn: list[Any] = []
-    for line in printable(block.text).split("\n"):
+    for line in block.text.split("\n"):
         bare = line.lstrip(" 　")
         indent = 12.0 * (len(line) - len(bare))
         style = ParagraphStyle("line", parent=BODY, leftIndent=indent)
-        drawn.append(Paragraph(escape(bare), style) if bare else Spacer(1, 3 * mm))
+        drawn.append(Paragraph(faces.marked(bare), style) if bare else Spacer(1, 3 * mm))
     return drawn
 
 
@@ -183,9 +140,13 @@ class _Numbered(Canvas):
         super().save()
 
     def _foot(self, pages: int) -> None:
-        self.setFont(REGULAR, 8.5)
         self.line(25 * mm, 17 * mm, A4[0] - 25 * mm, 17 * mm)
-        self.drawString(25 * mm, 12.5 * mm, printable(self._sheet.foot)[:90])
+        foot = self.beginText(25 * mm, 12.5 * mm)
+        for face, part in faces.parts(self._sheet.foot[:90]):
+            foot.setFont(face or REGULAR, 8.5)
+            foot.textOut(part)
+        self.drawText(foot)
+        self.setFont(REGULAR, 8.5)
         page = f"第 {self.getPageNumber()} 页　共 {pages} 页"
         self.drawRightString(A4[0] - 25 * mm, 12.5 * mm, page)
 
@@ -209,8 +170,7 @@ def pdf(sheet: Sheet) -> bytes:
     if not _places.acquire(timeout=WAIT_SECONDS):
         raise Transient(_("正在生成的文书较多"), code="printing.busy", mend=_("请稍后再下载。"))
     try:
-        with _loading:
-            _characters()
+        faces.load()
         made = BytesIO()
         frame = Frame(25 * mm, 22 * mm, WIDTH, A4[1] - 44 * mm, leftPadding=0, rightPadding=0)
         document = BaseDocTemplate(
