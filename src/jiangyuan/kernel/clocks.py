@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 import chinese_calendar
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from jiangyuan.kernel.errors import Refused
 
@@ -353,16 +353,21 @@ class Countdown:
         """Say it to people: 还剩 4 个工作日（至 11月27日）."""
         left, last = self.remaining(today, calendar=calendar), self.due(calendar=calendar)
         if last is None:
-            return _("计时已暂停，恢复后还剩 %(days)s 个工作日") % {"days": left}
+            return ngettext(
+                "计时已暂停，恢复后还剩 %(days)s 个工作日", "计时已暂停，恢复后还剩 %(days)s 个工作日", left
+            ) % {"days": left}
         values = {"days": abs(left), "on": day_text(last.on, today=today)}
         if self.limit.unit == "year":
             return (_("已满 %(on)s") if today > last.on else _("至 %(on)s")) % values
         if today > last.on:
-            message = _("已超期 %(days)s 个工作日（应于 %(on)s办结）") if left else _("已超期（应于 %(on)s办结）")
+            late = ngettext(
+                "已超期 %(days)s 个工作日（应于 %(on)s办结）", "已超期 %(days)s 个工作日（应于 %(on)s办结）", abs(left)
+            )
+            message = late if left else _("已超期（应于 %(on)s办结）")
         elif today == last.on:
             message = _("今天到期（%(on)s）")
         else:
-            message = _("还剩 %(days)s 个工作日（至 %(on)s）")
+            message = ngettext("还剩 %(days)s 个工作日（至 %(on)s）", "还剩 %(days)s 个工作日（至 %(on)s）", left)
         text = message % values
         return text if last.certain else text + str(_("，节假日安排尚未公布，暂按周末推算"))
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from jiangyuan.kernel import keys, vault, witness
 from jiangyuan.kernel.actions import act, action, describe
@@ -69,7 +70,8 @@ def end() -> dict[str, str | int]:
     left += witness.signing_key_waits(masters)
     if left:
         raise RotationUnfinished(
-            _("还有 %(count)s 个密钥未换用新的主密钥") % {"count": left},
+            ngettext("还有 %(count)s 个密钥未换用新的主密钥", "还有 %(count)s 个密钥未换用新的主密钥", left)
+            % {"count": left},
             where="rewrap",
             mend=_("请先运行 jiangyuan keys rewrap。"),
         )

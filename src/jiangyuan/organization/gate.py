@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Scene
@@ -72,7 +73,15 @@ class GateMiddleware(MiddlewareMixin):
         now = timezone.now()
         if now - row.last_used_at > timedelta(minutes=settings().idle_minutes):
             act("organization.session.expire", row.pk, actor=SIGN_IN, scene=_scene(request))
-            return _out(request, _("您已 %(n)s 分钟未操作，为保护账号已自动退出。") % {"n": settings().idle_minutes})
+            return _out(
+                request,
+                ngettext(
+                    "您已 %(n)s 分钟未操作，为保护账号已自动退出。",
+                    "您已 %(n)s 分钟未操作，为保护账号已自动退出。",
+                    settings().idle_minutes,
+                )
+                % {"n": settings().idle_minutes},
+            )
         if now - row.last_used_at > MOVES and not _by_itself(request):
             network = str(request.META.get("REMOTE_ADDR", ""))[:64]
             BrowserSession.objects.filter(pk=row.pk, ended_at=None).update(last_used_at=now, network=network)

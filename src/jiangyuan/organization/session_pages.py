@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -149,7 +150,12 @@ def recovery_page(request: HttpRequest) -> HttpResponse:
         crumbs=crumbs,
         lead=_("一次生成 10 个。手机不在身边时，登录页的“动态码”处填一个恢复码即可，每个只能用一次。"),
     )
-    told = _("重新生成后，原来未用的 %(n)s 个全部作废。") % {"n": left} if left else _("您还没有恢复码。")
+    told = (
+        ngettext("重新生成后，原来未用的 %(n)s 个全部作废。", "重新生成后，原来未用的 %(n)s 个全部作废。", left)
+        % {"n": left}
+        if left
+        else _("您还没有恢复码。")
+    )
     notice = parts.Notice(title=told, tone="warn" if left else "running", text=_("生成后只显示一次，请准备好纸笔。"))
     form.cancel_url = "/account/"
     status = 200 if request.method != "POST" else 422

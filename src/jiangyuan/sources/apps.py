@@ -1,5 +1,8 @@
 """Registration of the sources room: its words, its kind of record, its navigation."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -15,9 +18,10 @@ class SourcesConfig(AppConfig):
         from jiangyuan.sources.models import Source
         from jiangyuan.sources.states import DESK
         from jiangyuan.sources.wording import register_words
-        from jiangyuan.ui import navigation, objects, states
+        from jiangyuan.ui import navigation, objects, retelling, states
 
         register_words()
+        retelling.remember(_told_by_connectors)
         states.register_tones({"connected": "good", "failing": "bad"})
         objects.register(
             objects.Kind(
@@ -36,3 +40,10 @@ class SourcesConfig(AppConfig):
             navigation.Item(place="supply", title=_("数据源"), url="sources", order=10),
             navigation.Item(place="resources", title=_("数据源"), url="sources", order=10),
         )
+
+
+def _told_by_connectors() -> Iterator[Any]:
+    # the reader of files brings its engine with it, which the start of the platform does not wait for
+    from jiangyuan.data.connectors.folder.messages import messages
+
+    return messages()

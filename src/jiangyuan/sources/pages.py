@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.events import history
@@ -19,6 +19,7 @@ from jiangyuan.sources.states import SOURCE
 from jiangyuan.ui import listing, lists, live, measures, pages, parts, states, steps, tabs
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.parts import Tone
+from jiangyuan.ui.retelling import retold
 from jiangyuan.ui.session import require_actor
 
 SOURCES = parts.Link(title=gettext_lazy("数据源"), url="/sources/")
@@ -220,10 +221,10 @@ def _about(source: Source) -> parts.Definitions:
 def _test_report(source: Source) -> parts.Table:
     rows = [
         (
-            check.get("label", check["name"]),
+            retold(check.get("label", check["name"])),
             parts.Badge(label=_WORDS.get(check["state"], check["state"]), tone=_TONES.get(check["state"], "idle")),
-            check.get("detail", ""),
-            check.get("mend", ""),
+            retold(check.get("detail", "")),
+            retold(check.get("mend", "")),
         )
         for check in source.last_test or []
     ]
@@ -243,10 +244,14 @@ def _tables(request: HttpRequest, source: Source, actor: Actor) -> parts.Table:
 
     def row(table: ScannedTable) -> tuple[Any, ...]:
         name = f"{table.schema}.{table.name}".lstrip(".")
-        findings = [str(f["message"]) for f in table.report.get("findings", [])]
+        findings = table.report.get("findings", [])
         draft = parts.Link(title=_("编制目录"), url=f"/catalog/new/?table={table.pk}") if may_draft else ""
         link = parts.Link(title=name, url=f"/sources/{source.pk}/tables/{table.pk}/")
-        noted = parts.Link(title=_("%(n)s 条") % {"n": len(findings)}, url=link.url) if findings else ""
+        noted = (
+            parts.Link(title=ngettext("%(n)s 条", "%(n)s 条", len(findings)) % {"n": len(findings)}, url=link.url)
+            if findings
+            else ""
+        )
         said = next(iter(table.comment.splitlines()), "")
         return link, said, table.column_count, table.row_estimate, noted, draft
 
@@ -302,7 +307,7 @@ def table_page(request: HttpRequest, pk: Any, table: Any) -> HttpResponse:
 
 def _findings(table: ScannedTable) -> tuple[parts.Part, ...]:
     """Say line by line how a file was understood."""
-    told = [(str(one["message"]),) for one in table.report.get("findings", [])]
+    told = [(retold(one["message"]),) for one in table.report.get("findings", [])]
     if not told:
         return ()
     column = parts.Column(title=_("平台怎样理解这张表"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.sources.models import Scan, Source
 from jiangyuan.ui import parts, progress, wording
@@ -27,7 +27,11 @@ def under_way(scans: list[Scan], source: Source) -> tuple[parts.Part, ...]:
         return ()
     scan = scans[0]
     since = max(0, int((timezone.now() - scan.created_at).total_seconds()))
-    text = _("正在读取表和字段的结构，已 %(n)s 秒；只读结构，不读数据。完成后本页自动更新。") % {"n": since}
+    text = ngettext(
+        "正在读取表和字段的结构，已 %(n)s 秒；只读结构，不读数据。完成后本页自动更新。",
+        "正在读取表和字段的结构，已 %(n)s 秒；只读结构，不读数据。完成后本页自动更新。",
+        since,
+    ) % {"n": since}
     names = [name for name in _PHASES if source.kind != "folder" or name not in _NOT_OF_FILES]
     reached = names.index(scan.phase) if scan.phase in names else -1
     stages = tuple(_stage(name, place, reached, scan.seen) for place, name in enumerate(names))

@@ -105,7 +105,8 @@ def _drawn(character: str, known: frozenset[int]) -> tuple[str, str]:
     if unicodedata.category(character) in BLANK:
         return "", " "
     face = _rare(character)
-    return (face, character) if face else ("", f"〔U+{ord(character):04X}〕")
+    coded = f"〔U+{ord(character):04X}〕"  # i18n: signs that documents put around a code point
+    return (face, character) if face else ("", coded)
 
 
 def parts(text: str) -> Iterator[tuple[str, str]]:

@@ -18,8 +18,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext_lazy as _
-
 from jiangyuan.kernel.config import settings
 from jiangyuan.kernel.texts import listed
 from jiangyuan.ui.outlines import Outline, code_of, outlines
@@ -115,7 +113,7 @@ class Map(Part):
     def keys(self) -> list[Key]:
         """Give the legend, from nothing to most."""
         steps = self.steps
-        found = [Key(shade=0, text=_("没有"))] if any(not area.value for area in self.areas) else []
+        found = [Key(shade=0, text="0")] if any(not area.value for area in self.areas) else []
         for place, step in enumerate(steps, 1):
             last = steps[place] - 1 if place < len(steps) else max(a.value or 0 for a in self.areas)
             found.append(Key(shade=place, text=f"{step:,}" if last <= step else f"{step:,}–{last:,}"))

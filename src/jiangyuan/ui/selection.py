@@ -187,7 +187,10 @@ def _asking(
         rows=rows,
         empty=Empty(title=_("没有选中"), why=""),
     )
-    form.submit = _("%(act)s（%(n)s 项）") % {"act": form.spec.title, "n": sum(able)}
+    form.submit = ngettext("%(act)s（%(n)s 项）", "%(act)s（%(n)s 项）", sum(able)) % {
+        "act": form.spec.title,
+        "n": sum(able),
+    }
     head = _head(form.spec.title, header, back, _("每一项分别办理并留痕；不能办理的会说明原因，不影响其他各项。"))
     return pages.page(
         request, "ui/detail.html", status=422 if form.is_bound else 200, header=head, sections=(table, form)
@@ -223,10 +226,20 @@ def _told(
     left = len(outcomes) - done
     above: list[Part] = []
     if done:
-        above.append(Notice(title=_("%(act)s：%(n)s 项已办理。") % {"act": title, "n": done}, tone="good"))
+        above.append(
+            Notice(
+                title=ngettext("%(act)s：%(n)s 项已办理。", "%(act)s：%(n)s 项已办理。", done)
+                % {"act": title, "n": done},
+                tone="good",
+            )
+        )
     if left:
         text = _("原因见下表；其他各项不受影响。")
-        above.append(Notice(title=_("%(n)s 项没有办理。") % {"n": left}, text=text, tone="warn"))
+        above.append(
+            Notice(
+                title=ngettext("%(n)s 项没有办理。", "%(n)s 项没有办理。", left) % {"n": left}, text=text, tone="warn"
+            )
+        )
     if missing:
         above.append(_unseen(missing))
     yes, no = Badge(label=_("已办理"), tone="good"), Badge(label=_("没有办理"), tone="warn")
@@ -265,7 +278,9 @@ def _nothing(request: HttpRequest, header: Header, action: str, back: str, missi
 
 def _unseen(missing: int) -> Notice:
     text = _("可能已移走，或不在您的查看范围内。")
-    return Notice(title=_("%(n)s 项没有找到。") % {"n": missing}, text=text, tone="warn")
+    return Notice(
+        title=ngettext("%(n)s 项没有找到。", "%(n)s 项没有找到。", missing) % {"n": missing}, text=text, tone="warn"
+    )
 
 
 def _link(one: Chosen) -> Link:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from jiangyuan.kernel.actions import ACTIONS
 from jiangyuan.kernel.errors import Broken
 from jiangyuan.ui.fields import Shown
+from jiangyuan.ui.retelling import retold
 
 YES_NO = ((True, _("是")), (False, _("否")))
 
@@ -42,7 +43,7 @@ def reason(help: Any = "") -> Shown:
 def fault_text(error: Mapping[str, Any] | None) -> str:
     """Say what went wrong and how to mend it, from an error as it is kept beside a record; empty for none."""
     kept = error or {}
-    message, mend = (str(kept.get(key) or "").strip() for key in ("message", "mend"))
+    message, mend = (retold(str(kept.get(key) or "").strip()) for key in ("message", "mend"))
     if not (message and mend):
         return message or mend
     return gettext("%(message)s。%(mend)s") % {

@@ -13,16 +13,39 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.catalog.census.kinds import KINDS, Kind, spoken
 from jiangyuan.data.column_types import base_type
 from jiangyuan.kernel.errors import Refused
+from jiangyuan.ui.retelling import Retold
 from jiangyuan.ui.sheets import plain
 
 TOLERANCE = 0.1
 """Share by which a reported number of rows may differ from the database's own estimate."""
 LEAST_ROWS = 100
 MOST_FINDINGS = 20_000
+SEPARATOR, COLON = "；", "："  # i18n: of the texts that are stored
+
+
+def _columns(columns: int) -> str:
+    return ngettext("%(columns)s 个字段", "%(columns)s 个字段", columns)
+
+
+def _sized(columns: int) -> str:
+    return ngettext("%(columns)s 个字段，约 %(rows)s 行", "%(columns)s 个字段，约 %(rows)s 行", columns)
+
+
+def _rows(rows: int) -> str:
+    return ngettext("%(rows)s 行", "%(rows)s 行", rows)
+
+
+def _about(rows: int) -> str:
+    return ngettext("约 %(rows)s 行", "约 %(rows)s 行", rows)
+
+
+UNREGISTERED, UNSCANNED = gettext_lazy("没有登记为数据源"), gettext_lazy("数据源还没有扫描过")
+_RETOLD = Retold((UNREGISTERED, UNSCANNED, _sized, _columns, _about, _rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +141,8 @@ def _scanned(one: Database, sides: Sides) -> bool:
 
 
 def _unconnected(one: Database) -> Difference:
-    why = _("没有登记为数据源") if one.source is None else _("数据源还没有扫描过")
-    return Difference("scan", "unconnected", "database", one.code, name=one.name, reported=one.name, found=why)
+    why = UNREGISTERED if one.source is None else UNSCANNED
+    return Difference("scan", "unconnected", "database", one.code, name=one.name, reported=one.name, found=str(why))
 
 
 def _tables(sides: Sides, named: Mapping[UUID | None, Database]) -> list[Difference]:
@@ -150,9 +173,9 @@ def _only(tables: list[Seen] | None) -> Seen | None:
 
 
 def _unreported(one: Seen, database: str) -> Difference:
-    told = _("%(columns)s 个字段") % {"columns": one.columns}
+    told = _columns(one.columns) % {"columns": one.columns}
     if one.rows is not None:
-        told = _("%(columns)s 个字段，约 %(rows)s 行") % {"columns": one.columns, "rows": f"{one.rows:,}"}
+        told = _sized(one.columns) % {"columns": one.columns, "rows": f"{one.rows:,}"}
     name = next(iter(one.comment.splitlines()), "")[:200]
     return Difference(
         "scan", "unreported", "table", one.code, database, name, found=told, table=one.id, source=one.source
@@ -163,16 +186,12 @@ def _counted(table: Table, one: Seen) -> list[Difference]:
     base = Difference("scan", "", "table", table.code, table.database, table.name, table=one.id, source=one.source)
     found = []
     if table.columns is not None and table.columns != one.columns:
-        told = _("%(columns)s 个字段")
-        found.append(
-            replace(
-                base, code="columns", reported=told % {"columns": table.columns}, found=told % {"columns": one.columns}
-            )
-        )
+        reported, seen = ({"columns": n} for n in (table.columns, one.columns))
+        told = _columns(table.columns) % reported, _columns(one.columns) % seen
+        found.append(replace(base, code="columns", reported=told[0], found=told[1]))
     if table.rows is not None and one.rows is not None and _far(table.rows, one.rows):
-        told = _("%(rows)s 行")
-        reported, estimate = told % {"rows": f"{table.rows:,}"}, told % {"rows": f"{one.rows:,}"}
-        found.append(replace(base, code="rows", reported=reported, found=_("约 %(rows)s") % {"rows": estimate}))
+        told = _rows(table.rows) % {"rows": f"{table.rows:,}"}, _about(one.rows) % {"rows": f"{one.rows:,}"}
+        found.append(replace(base, code="rows", reported=told[0], found=told[1]))
     return found
 
 
@@ -243,8 +262,17 @@ def _changed(kind: Kind, now: tuple[str, Any], then: tuple[str, Any]) -> tuple[s
     if now[0] != then[0]:
         for side, (name, _facts) in zip(said, (now, then), strict=True):
             side.insert(0, _said(labels["name"], name))
-    return (_("；").join(said[0])[:500], _("；").join(said[1])[:500])
+    return (SEPARATOR.join(said[0])[:500], SEPARATOR.join(said[1])[:500])
 
 
 def _said(label: Any, value: Any) -> str:
     return _("%(label)s：%(value)s") % {"label": label, "value": plain(value) if value not in (None, "") else "—"}
+
+
+def retold(kind: Kind, code: str, text: str) -> str:
+    """Say what a finding keeps of a thing, which is in the platform's first language, in the reader's."""
+    if code != "changed":
+        return _RETOLD(text)
+    labels = Retold(label for name, label in kind.headings.items())
+    said = (part.partition(COLON) for part in text.split(SEPARATOR))
+    return _("；").join(_said(labels(label), value) if colon else label for label, colon, value in said)

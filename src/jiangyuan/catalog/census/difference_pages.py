@@ -6,7 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from jiangyuan.catalog.census.comparing import retold
 from jiangyuan.catalog.census.kinds import KINDS
 from jiangyuan.catalog.census.models import Finding, Report
 from jiangyuan.kernel.actor import Actor
@@ -83,7 +85,7 @@ def _above(report: Report, may: bool) -> tuple[parts.Part, ...]:
     step = steps.Step(action="census.report.mend", title=_("全部按核对结果更正"), verb="mend", asks=False)
     button = steps.button(step, report, f"/census/reports/{report.pk}/", kind="primary")
     text = _("扫描只读结构和数据库自己的统计，不读数据。以扫描为准的，可一次更正；确有原因的，请逐项说明。")
-    title = _("%(n)s 项与扫描结果不符") % {"n": opened}
+    title = ngettext("%(n)s 项与扫描结果不符", "%(n)s 项与扫描结果不符", opened) % {"n": opened}
     return (parts.Notice(title=title, tone="warn", text=text), _Row((button,)))
 
 
@@ -101,7 +103,8 @@ def _line(one: Finding, *, may: bool) -> tuple[Any, ...]:
     if not said and may and one.against == "scan" and one.code in Finding.SETTLED:
         said = parts.Link(title=_("说明原因"), url=f"/census/findings/{one.pk}/explain/")
     badge = parts.Badge(label=one.label, tone=_TONES.get(one.code, "idle"))
-    return badge, KINDS[one.kind].title, thing, one.name, one.reported, one.found, said
+    reported, found = (retold(KINDS[one.kind], one.code, text) for text in (one.reported, one.found))
+    return badge, KINDS[one.kind].title, thing, one.name, reported, found, said
 
 
 def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
@@ -109,9 +112,13 @@ def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
     rows = Finding.visible_to(require_actor(request)).select_related("report__campaign", "report__body")
     one = find(rows, pk)
     base = f"/census/reports/{one.report_id}/?tab=differences"
+    reported, found = (retold(KINDS[one.kind], one.code, text) or "—" for text in (one.reported, one.found))
     lead = _("%(what)s：%(thing)s。填报：%(reported)s；找到：%(found)s。") % {
-        "what": one.label, "thing": one.thing, "reported": one.reported or "—", "found": one.found or "—"
-    }  # fmt: skip
+        "what": one.label,
+        "thing": one.thing,
+        "reported": reported,
+        "found": found,
+    }
     return steps.step_page(
         request,
         one,

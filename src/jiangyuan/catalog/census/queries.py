@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import override
 
 from jiangyuan.catalog.census.comparing import (
     Database,
@@ -24,6 +25,7 @@ from jiangyuan.catalog.census.models import Asset, Campaign, Channel, Finding, H
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.organization.models import Body
 from jiangyuan.sources.models import ScannedColumn, ScannedTable, Source
+from jiangyuan.ui.retelling import FIRST
 
 _PREVIOUS = """
     SELECT coalesce(n.kind, p.kind), coalesce(n.parent, p.parent), coalesce(n.code, p.code), coalesce(n.name, ''),
@@ -88,7 +90,15 @@ def counted(report: Report) -> dict[str, int]:
 
 
 def differences_of(report: Report, *, most: int) -> list[Difference]:
-    """Compare a report with the scans and with the census before; at most so many differences."""
+    """Compare a report with the scans and with the census before; at most so many differences.
+
+    They are said in the platform's first language, whoever asks: what was explained is known again by its words.
+    """
+    with override(FIRST):
+        return _differences(report, most)
+
+
+def _differences(report: Report, most: int) -> list[Difference]:
     kinds = report.campaign.kinds
     found = against_scan(_sides(report, kinds)) if "database" in kinds else []
     if Asset.objects.filter(body=report.body_id, current=True, kind__in=kinds).exists():

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.catalog.census import difference_pages, queries
 from jiangyuan.catalog.census.kinds import KINDS, Kind, spoken
@@ -137,7 +137,11 @@ def _overview(report: Report, actor: Actor) -> tuple[parts.Part, ...]:
     if report.reason and report.state == "returned":
         found.append(parts.Notice(title=_("已退回修改"), tone="warn", text=report.reason, article=ARTICLE))
     if report.differences and is_open(report):
-        text = _("与扫描结果有 %(n)s 项不符，须更正或说明后才能报送。") % {"n": sum(report.differences.values())}
+        text = ngettext(
+            "与扫描结果有 %(n)s 项不符，须更正或说明后才能报送。",
+            "与扫描结果有 %(n)s 项不符，须更正或说明后才能报送。",
+            sum(report.differences.values()),
+        ) % {"n": sum(report.differences.values())}
         found.append(parts.Notice(title=_("有差异待处理"), tone="warn", text=text))
     return (*found, _road(report), _about(report), _kinds(report, actor))
 

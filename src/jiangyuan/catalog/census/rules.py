@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from jiangyuan.catalog.census.kinds import KINDS, Kind
 from jiangyuan.catalog.census.states import OPEN
@@ -84,7 +84,8 @@ def require_submittable(*, zero: bool, total: int, differences: Mapping[str, int
     """Refuse an empty report that does not say so, one that says so and is not, and one with open differences."""
     if zero and total:
         raise Refused(
-            _("报告中已登记 %(n)s 项，不能作零报告") % {"n": total},
+            ngettext("报告中已登记 %(n)s 项，不能作零报告", "报告中已登记 %(n)s 项，不能作零报告", total)
+            % {"n": total},
             where="zero",
             mend=_("请删除登记的内容，或取消零报告。"),
         )
@@ -93,7 +94,10 @@ def require_submittable(*, zero: bool, total: int, differences: Mapping[str, int
     opened = sum(differences.values())
     if opened:
         raise Refused(
-            _("还有 %(n)s 项与扫描结果不符，没有更正或说明") % {"n": opened},
+            ngettext(
+                "还有 %(n)s 项与扫描结果不符，没有更正或说明", "还有 %(n)s 项与扫描结果不符，没有更正或说明", opened
+            )
+            % {"n": opened},
             code="differences",
             where="differences",
             article=ARTICLE,
@@ -105,5 +109,7 @@ def require_answered(waiting: int) -> None:
     """Refuse to close a campaign while signed reports wait for the authority."""
     if waiting:
         raise Conflict(
-            _("还有 %(n)s 份报告待接收") % {"n": waiting}, where="state", mend=_("请先接收或退回这些报告，再结束普查。")
+            ngettext("还有 %(n)s 份报告待接收", "还有 %(n)s 份报告待接收", waiting) % {"n": waiting},
+            where="state",
+            mend=_("请先接收或退回这些报告，再结束普查。"),
         )

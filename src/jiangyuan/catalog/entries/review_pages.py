@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.catalog.entries import queries, tables
 from jiangyuan.catalog.entries.models import DataItem, Entry
@@ -109,7 +109,12 @@ def checklist(entry: Entry, items: list[DataItem]) -> tuple[parts.Check, ...]:
     grade = _("%(grade)s 级，取最高的信息项：%(items)s") % {"grade": entry.grade, "items": top}
     masks = listed(bare[:6]) if bare else _("敏感个人信息都有缺省脱敏方式")
     return (
-        _check(_("名称、摘要、信息项"), bool(entry.summary and items), _("%(n)s 个信息项") % {"n": len(items)}, ART13),
+        _check(
+            _("名称、摘要、信息项"),
+            bool(entry.summary and items),
+            ngettext("%(n)s 个信息项", "%(n)s 个信息项", len(items)) % {"n": len(items)},
+            ART13,
+        ),
         _check(_("共享类型及依据"), open_ground, f"{shared} {ground}".strip(), ART14),
         _check(_("保密风险评估"), bool(entry.secrecy_result), entry.secrecy_result or _("尚未记录"), ART16),
         _check(_("个人信息保护影响评估"), bool(entry.privacy_result), entry.privacy_result or _("尚未记录"), ART16),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from jiangyuan.catalog.entries import queries, rules, score
 from jiangyuan.catalog.entries.actions_score import KIND, judge
@@ -34,13 +34,23 @@ TITLES: Mapping[str, Any] = {
     "open": gettext_lazy("没有未办结的问题"),
 }
 _EVIDENCE: Mapping[str, Any] = {
-    "summary": gettext_lazy("现有 %(n)s 个字，应有 %(wanted)s 个字以上。"),
-    "elements": gettext_lazy("%(all)s 个信息项中有 %(n)s 个没有对应数据元。"),
-    "names": gettext_lazy("%(all)s 个信息项中有 %(n)s 个仍是字段名。"),
-    "types": gettext_lazy("%(all)s 个信息项中有 %(n)s 个缺类型或长度。"),
-    "descriptions": gettext_lazy("%(all)s 个信息项中有 %(n)s 个既无说明也无数据元。"),
+    "summary": ngettext_lazy(
+        "现有 %(n)s 个字，应有 %(wanted)s 个字以上。", "现有 %(n)s 个字，应有 %(wanted)s 个字以上。", "n"
+    ),
+    "elements": ngettext_lazy(
+        "%(all)s 个信息项中有 %(n)s 个没有对应数据元。", "%(all)s 个信息项中有 %(n)s 个没有对应数据元。", "n"
+    ),
+    "names": ngettext_lazy(
+        "%(all)s 个信息项中有 %(n)s 个仍是字段名。", "%(all)s 个信息项中有 %(n)s 个仍是字段名。", "n"
+    ),
+    "types": ngettext_lazy(
+        "%(all)s 个信息项中有 %(n)s 个缺类型或长度。", "%(all)s 个信息项中有 %(n)s 个缺类型或长度。", "n"
+    ),
+    "descriptions": ngettext_lazy(
+        "%(all)s 个信息项中有 %(n)s 个既无说明也无数据元。", "%(all)s 个信息项中有 %(n)s 个既无说明也无数据元。", "n"
+    ),
     "classification": gettext_lazy("现在归在“%(code)s”。"),
-    "fresh": gettext_lazy("距上次发布或修改 %(days)s 天。"),
+    "fresh": ngettext_lazy("距上次发布或修改 %(days)s 天。", "距上次发布或修改 %(days)s 天。", "days"),
 }
 _GAINS: Mapping[str, Any] = {
     "summary": gettext_lazy("写明含哪些人或事、从哪一年起、由什么业务产生。"),
@@ -66,14 +76,14 @@ def evidence_of(line: score.Line) -> str:
     if line.code == "open":
         return _open_problems(line)
     text = _EVIDENCE.get(line.code)
-    return str(text) % dict(line.evidence) if text is not None else ""
+    return text % dict(line.evidence) if text is not None else ""
 
 
 def _open_problems(line: score.Line) -> str:
     """Say which problems are open, by kind, and that the draft was sent back."""
     kinds = queries.problem_kinds()
     counts = line.evidence.get("kinds", {})
-    said = [str(kinds[name].said) % {"n": many} for name, many in counts.items() if name in kinds]
+    said = [kinds[name].said % {"n": many} for name, many in counts.items() if name in kinds]
     if line.evidence.get("returned"):
         said.append(_("有退回纠正的内容未改"))
     return _("%(what)s。") % {"what": listed(said)} if said else ""
@@ -131,7 +141,10 @@ def score_tab(entry: Entry, actor: Actor) -> tuple[parts.Part, ...]:
     first = points[0] if points else None
     if first is not None and not first.full:
         lost = first.possible - first.earned
-        title = _("最值得先做：%(what)s，可得 %(n)s 分") % {"what": first.title, "n": lost}
+        title = ngettext("最值得先做：%(what)s，可得 %(n)s 分", "最值得先做：%(what)s，可得 %(n)s 分", lost) % {
+            "what": first.title,
+            "n": lost,
+        }
         found.append(parts.Notice(title=title, text=first.gain))
     found.append(measures.Score(title=_("目录评分"), points=tuple(points)))
     return tuple(found)

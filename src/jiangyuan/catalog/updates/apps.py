@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 
 class UpdatesConfig(AppConfig):
@@ -20,7 +21,7 @@ class UpdatesConfig(AppConfig):
         from jiangyuan.ui import navigation
 
         register_trigger(record_for_revision)
-        late = _("超期未更新 %(n)s 项")
+        late = ngettext_lazy("超期未更新 %(n)s 项", "超期未更新 %(n)s 项", "n")
         mend = _("先办结超期的更新：修订后重新发布，或由负责人记录无需更新。")
         register_problems("updates", ProblemKind(overdue_of, late, mend, lambda entry: "/catalog/updates/"))
         desks.register_pages()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.coordination.deadlines import queries
 from jiangyuan.coordination.deadlines.models import Extension, Overdue
@@ -41,7 +41,7 @@ def extensions_page(request: HttpRequest) -> HttpResponse:
             parts.Link(title=str(one), url=f"{EXTENSIONS.url}{one.pk}/"),
             told[one.clock_id].name,
             str(one.body),
-            _("%(n)s 个工作日") % {"n": one.days},
+            ngettext("%(n)s 个工作日", "%(n)s 个工作日", one.days) % {"n": one.days},
             told[one.clock_id].face,
             states.state_badge(one),
         ),
@@ -64,7 +64,9 @@ def extension_page(request: HttpRequest, pk: Any) -> HttpResponse:
     actor = require_actor(request)
     one = find(queries.extensions(actor=actor), pk)
     rows = [
-        parts.Definition(term=_("申请延长"), value=_("%(n)s 个工作日") % {"n": one.days}),
+        parts.Definition(
+            term=_("申请延长"), value=ngettext("%(n)s 个工作日", "%(n)s 个工作日", one.days) % {"n": one.days}
+        ),
         parts.Definition(term=_("原因"), value=one.reason),
     ]
     if one.answer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from jiangyuan.kernel.clocks import ExtensionRefused, Limit
 from jiangyuan.kernel.errors import Conflict
@@ -33,7 +34,7 @@ def require_extendable(status: str, limit: Limit, extended: int, days: int) -> N
             _("延长超过规定的期限"),
             where="days",
             article=limit.article,
-            mend=_("最多可延长 %(days)s 个工作日。") % {"days": left},
+            mend=ngettext("最多可延长 %(days)s 个工作日。", "最多可延长 %(days)s 个工作日。", left) % {"days": left},
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from jiangyuan.exchange.delivery.models import Delivery, Warning
 from jiangyuan.exchange.delivery.states import CONSUMER
@@ -28,7 +29,7 @@ def _name(delivery: Any) -> str:
 
 def _stopping(grant: Any) -> str:
     running = Delivery.objects.filter(grant=grant).exclude(state="stopped").count()
-    return str(_("%(n)s 项库表交换将停止")) % {"n": running} if running else ""
+    return ngettext("%(n)s 项库表交换将停止", "%(n)s 项库表交换将停止", running) % {"n": running} if running else ""
 
 
 def register_pages() -> None:

@@ -19,6 +19,7 @@ from jiangyuan.exchange.delivery.models import Delivery, Measure
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.resources.ingestion.monitor_pages import hours_chart, seconds_text
 from jiangyuan.ui import live, measures, parts, states, wording
+from jiangyuan.ui.retelling import retold
 
 MONITOR = "jy-deliveries"
 LABEL = "delivery.delivery"
@@ -94,7 +95,7 @@ def _verdict(found: list[Delivery], measured: dict[UUID, Fare]) -> measures.Verd
 
 
 def _why(one: Delivery) -> str:
-    return str((one.error or {}).get("message", "")) or _("交换停住了")
+    return retold((one.error or {}).get("message", "")) or _("交换停住了")
 
 
 def _tiles(found: list[Delivery], measured: dict[UUID, Fare]) -> measures.Tiles:

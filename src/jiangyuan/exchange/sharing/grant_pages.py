@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.catalog.entries.wording import mask_text
 from jiangyuan.exchange.sharing import documents, purposes, queries, terms
@@ -205,7 +205,11 @@ def _use(grant: Grant) -> tuple[parts.Definition, ...]:
 def _sentence(grant: Grant) -> str:
     """Say in one sentence what is granted."""
     names = _("、").join(str(item["name"]) for item in grant.items[:8])
-    return _("“%(system)s”可用%(forms)s方式使用 %(n)s 个信息项（%(names)s），至 %(until)s（含当日）。") % {
+    return ngettext(
+        "“%(system)s”可用%(forms)s方式使用 %(n)s 个信息项（%(names)s），至 %(until)s（含当日）。",
+        "“%(system)s”可用%(forms)s方式使用 %(n)s 个信息项（%(names)s），至 %(until)s（含当日）。",
+        len(grant.items),
+    ) % {
         "system": grant.system.name,
         "forms": forms_text(grant.forms),
         "n": len(grant.items),
@@ -287,12 +291,15 @@ def _effect(grant: Grant) -> str:
     """Say what stops when the grant does, before it is decided."""
     used = queries.use_of(grant, since=timezone.now() - timedelta(days=7))
     said = [
-        _("“%(system)s”近 7 天用了 %(n)s 次") % {"system": grant.system.name, "n": _counted(used.answered)},
+        ngettext("“%(system)s”近 7 天用了 %(n)s 次", "“%(system)s”近 7 天用了 %(n)s 次", used.answered)
+        % {"system": grant.system.name, "n": _counted(used.answered)},
         *(text for make in queries.EFFECTS.values() if (text := make(grant))),
     ]
     cases = queries.open_cases_of(grant)
     if cases:
-        said.append(_("%(n)s 个办理中的办件将不能再查询") % {"n": cases})
+        said.append(
+            ngettext("%(n)s 个办理中的办件将不能再查询", "%(n)s 个办理中的办件将不能再查询", cases) % {"n": cases}
+        )
     return _("影响：%(effects)s。") % {"effects": _("；").join(said)}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiangyuan.catalog.entries.wording import field_value, mask_text
 from jiangyuan.exchange.sharing import purposes, queries, signature_pages, signatures, terms
@@ -109,7 +110,10 @@ def checklist(asked: Request, earlier: list[Grant]) -> tuple[parts.Check, ...]:
         else share
     )
     sensitive = [i["name"] for i in asked.items if i["grade"] >= 3 and i["mask"].get("kind", "none") == "none"]
-    counted = _("%(asked)s 项，目录共 %(all)s 项") % {"asked": len(asked.items), "all": len(offer.items)}
+    counted = ngettext("%(asked)s 项，目录共 %(all)s 项", "%(asked)s 项，目录共 %(all)s 项", len(asked.items)) % {
+        "asked": len(asked.items),
+        "all": len(offer.items),
+    }
     days = (asked.until - timezone.localdate()).days
     told = _("；").join(str(problem.message) for problem in advice)
     return (
@@ -134,7 +138,12 @@ def checklist(asked: Request, earlier: list[Grant]) -> tuple[parts.Check, ...]:
             listed(f"{g.system.name} {g.until}" for g in earlier) if earlier else _("使用方没有同一数据的授权"),
         ),
         _check(_("加签"), *signature_pages.line_of(asked), ART21),
-        _check(_("使用期限"), "good" if days <= 366 else "look", _("%(days)s 天") % {"days": days}, ART20),
+        _check(
+            _("使用期限"),
+            "good" if days <= 366 else "look",
+            ngettext("%(days)s 天", "%(days)s 天", days) % {"days": days},
+            ART20,
+        ),
     )
 
 

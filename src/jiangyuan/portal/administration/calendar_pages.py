@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiangyuan.kernel import clockwork
 from jiangyuan.kernel.clocks import LIMITS, Calendar
@@ -143,7 +144,9 @@ def publish_page(request: HttpRequest) -> HttpResponse:
         done=f"/administration/calendar/?year={year}",
         initial={"year": year, "off": off, "worked": worked},
         lead=lead % {"n": touched, "year": year, "named": named},
-        next_step=lambda moved: _("有 %(n)s 个时限的到期日随之变动。") % {"n": moved},
+        next_step=lambda moved: (
+            ngettext("有 %(n)s 个时限的到期日随之变动。", "有 %(n)s 个时限的到期日随之变动。", moved) % {"n": moved}
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from jiangyuan.kernel import config, keys, vault, witness
@@ -127,7 +128,7 @@ def _handler_table(handlers: list[tuple[str, int, int, Any]]) -> parts.Table:
             (
                 work_title(name),
                 parts.Code(text=name),
-                parts.Badge(label=_("已失败 %(n)s 次，继续重试") % {"n": tries} if tries else _("正常"),
+                parts.Badge(label=ngettext("已失败 %(n)s 次，继续重试", "已失败 %(n)s 次，继续重试", tries) % {"n": tries} if tries else _("正常"),
                             tone="bad" if tries else "good"),
                 lag,
                 moved,

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.catalog.entries.states import ENTRY
@@ -59,7 +60,7 @@ def _first(found: Sums, actor: Actor) -> tuple[parts.Part, ...]:
     if not told:
         text = _("没有超时的答复、异常的数据源和未处理的预警。")
         return (measures.Verdict(title=_("运行正常"), text=text),)
-    title = _("有 %(n)s 类事项需要处理") % {"n": len(told)}
+    title = ngettext("有 %(n)s 类事项需要处理", "有 %(n)s 类事项需要处理", len(told)) % {"n": len(told)}
     return (measures.Verdict(title=title, tone="bad" if needs[0][0] else "warn", needs=told),)
 
 
@@ -106,7 +107,7 @@ def _fares(found: Sums, actor: Actor, days: Any) -> tiles.Tiles:
         ]
     if "quality" in seen:
         runs = found.total("quality", "runs")
-        note = _("%(n)s 张表最近一次检查") % {"n": runs}
+        note = ngettext("%(n)s 张表最近一次检查", "%(n)s 张表最近一次检查", runs) % {"n": runs}
         items.append(tiles.Tile(title=_("质量平均分"), value=found.quality, unit=_("分"), url="/resources/", note=note))
     return tiles.Tiles(title=_("运行得怎样"), items=tuple(items))
 

@@ -11,6 +11,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiangyuan.kernel import egress
 from jiangyuan.kernel.config import settings
@@ -72,7 +73,10 @@ def address() -> str:
 def letter(person: Person, found: Sequence[Notice]) -> EmailMessage:
     """Write the e-mail that tells a person these notices, in the person's language."""
     with translation.override(person.language):
-        subject = _("%(platform)s：%(n)s 条消息") % {"platform": settings().node_name, "n": len(found)}
+        subject = ngettext("%(platform)s：%(n)s 条消息", "%(platform)s：%(n)s 条消息", len(found)) % {
+            "platform": settings().node_name,
+            "n": len(found),
+        }
         lines = [_line(notice) for notice in found[:LINES]]
         if len(found) > LINES:
             lines.append(_("还有 %(n)s 条，请登录查看。") % {"n": len(found) - LINES})

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from jiangyuan.kernel.config import settings
@@ -115,7 +116,9 @@ def read_all_page(request: HttpRequest) -> HttpResponse:
     actor = require_actor(request)
     ids = list(queries.notices(actor=actor).filter(read_at__isnull=True).values_list("pk", flat=True)[:READ])
     Notice.objects.filter(pk__in=ids).update(read_at=timezone.now())
-    pages.flash(request, _("已将 %(n)s 条消息标为已读。") % {"n": len(ids)})
+    pages.flash(
+        request, ngettext("已将 %(n)s 条消息标为已读。", "已将 %(n)s 条消息标为已读。", len(ids)) % {"n": len(ids)}
+    )
     return pages.redirect(request, URL)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiangyuan.kernel import evidence
 from jiangyuan.kernel.models import Access, Event
@@ -250,7 +251,9 @@ def _verdict(report: evidence.Report) -> parts.Notice:
     if report.ok:
         return parts.Notice(title=_("核验通过"), tone="good", text=told)
     faults = _("；").join(f"{fault.text} {fault.what}".strip() for fault in report.faults[:10])
-    title = _("发现 %(n)s 处不符，请立即保全现场") % {"n": len(report.faults)}
+    title = ngettext("发现 %(n)s 处不符，请立即保全现场", "发现 %(n)s 处不符，请立即保全现场", len(report.faults)) % {
+        "n": len(report.faults)
+    }
     return parts.Notice(title=title, tone="bad", text=faults)
 
 

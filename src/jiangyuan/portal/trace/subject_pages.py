@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from jiangyuan.exchange.sharing import purposes
@@ -118,7 +118,7 @@ def _header() -> parts.Header:
 
 
 def _answered(answer: subjects.Answer, receipts: bool) -> tuple[parts.Part, ...]:
-    told = _("查到 %(n)s 次读取。") % {"n": f"{len(answer.reads):,}"}
+    told = ngettext("查到 %(n)s 次读取。", "查到 %(n)s 次读取。", len(answer.reads)) % {"n": f"{len(answer.reads):,}"}
     if not answer.whole:
         told += _("次数较多，只列出最近的 %(n)s 次；请缩短时间段分次查。") % {"n": f"{subjects.MOST:,}"}
     limits = _("整表首次复制不逐人留痕，收到整表的授权请在目录的“使用”中查看；来源部门在自己系统中的查看不经过本平台。")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlencode
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from jiangyuan.kernel.errors import Refused
 
@@ -51,4 +52,8 @@ def _too_much() -> BadView:
 def require_room(kept: int) -> None:
     """Refuse one view more than a list may have."""
     if kept >= MOST:
-        raise BadView(_("这个列表的视图已有 %(n)s 个") % {"n": MOST}, where="name", mend=_("请先移除不再用的视图。"))
+        raise BadView(
+            ngettext("这个列表的视图已有 %(n)s 个", "这个列表的视图已有 %(n)s 个", MOST) % {"n": MOST},
+            where="name",
+            mend=_("请先移除不再用的视图。"),
+        )

@@ -16,6 +16,7 @@ from jiangyuan.kernel.events import history
 from jiangyuan.resources.ingestion import queries
 from jiangyuan.resources.ingestion.models import Ingest, Measure
 from jiangyuan.ui import charts, live, measures, parts, session, states, wording
+from jiangyuan.ui.retelling import retold
 
 OVERVIEW, ONE = "jy-ingests", "jy-ingest"
 BOUND = 500
@@ -62,7 +63,7 @@ def overview(actor: Actor) -> measures.Live:
 
 
 def _why(one: Ingest) -> str:
-    return str((one.error or {}).get("message", "")) or _("归集停住了")
+    return retold((one.error or {}).get("message", "")) or _("归集停住了")
 
 
 def ingest_monitor(one: Ingest) -> measures.Live:
@@ -92,7 +93,10 @@ def standing(one: Ingest) -> measures.Verdict:
         "running": _copying(one),
         "current": {
             "capture": _("来源的变更随时到达。"),
-            "polling": _("每 %(n)s 秒查询一次来源的变化。") % {"n": one.interval_seconds},
+            "polling": ngettext(
+                "每 %(n)s 秒查询一次来源的变化。", "每 %(n)s 秒查询一次来源的变化。", one.interval_seconds
+            )
+            % {"n": one.interval_seconds},
             "once": _("已按一次性方式复制；来源以后的变化不会到达。"),
         }.get(one.method, ""),
     }
@@ -124,9 +128,11 @@ def _copying(one: Ingest) -> str:
     text = _("正在复制全部行，完成后转为持续归集。")
     if begun is not None:
         minutes = int((timezone.now() - begun.at).total_seconds() // 60)
-        text += _("已用 %(n)s 分钟。") % {"n": minutes} if minutes else _("刚刚开始。")
+        text += (
+            ngettext("已用 %(n)s 分钟。", "已用 %(n)s 分钟。", minutes) % {"n": minutes} if minutes else _("刚刚开始。")
+        )
     rows = one.mount.table.row_estimate
-    return text + (_("扫描时约 %(n)s 行。") % {"n": f"{rows:,}"} if rows else "")
+    return text + (ngettext("扫描时约 %(n)s 行。", "扫描时约 %(n)s 行。", rows) % {"n": f"{rows:,}"} if rows else "")
 
 
 def _tiles(one: Ingest) -> measures.Tiles:
@@ -152,7 +158,7 @@ def _tiles(one: Ingest) -> measures.Tiles:
 
 
 def _longest(one: Ingest) -> str:
-    return _("约 %(n)s 秒") % {"n": one.interval_seconds}
+    return ngettext("约 %(n)s 秒", "约 %(n)s 秒", one.interval_seconds) % {"n": one.interval_seconds}
 
 
 def seconds_text(seconds: float | None) -> str:
@@ -161,7 +167,11 @@ def seconds_text(seconds: float | None) -> str:
         return ""
     if seconds < 1:
         return _("%(n)s 毫秒") % {"n": round(seconds * 1000)}
-    return _("%(n)s 秒") % {"n": f"{seconds:.1f}"} if seconds < 120 else _("%(n)s 分钟") % {"n": round(seconds / 60)}
+    return (
+        ngettext("%(n)s 秒", "%(n)s 秒", 2) % {"n": f"{seconds:.1f}"}  # a number with decimals is plural
+        if seconds < 120
+        else ngettext("%(n)s 分钟", "%(n)s 分钟", round(seconds / 60)) % {"n": round(seconds / 60)}
+    )
 
 
 def hours_chart(rows: Any, *, code: str) -> charts.Chart:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.kernel.actor import Actor
@@ -212,7 +212,12 @@ def _coming_in(ingest: Ingest) -> parts.Definitions:
         parts.Definition(term=_("与数据源核对"), value=verdict, help=_("全量核对时比较两边的校验和。")),
     ]
     if ingest.method == "polling":
-        rows.append(parts.Definition(term=_("轮询间隔"), value=_("%(n)s 秒") % {"n": ingest.interval_seconds}))
+        rows.append(
+            parts.Definition(
+                term=_("轮询间隔"),
+                value=ngettext("%(n)s 秒", "%(n)s 秒", ingest.interval_seconds) % {"n": ingest.interval_seconds},
+            )
+        )
     return parts.Definitions(title=_("归集"), rows=tuple(rows))
 
 

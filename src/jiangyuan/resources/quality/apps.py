@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 
 class QualityConfig(AppConfig):
@@ -21,7 +22,7 @@ class QualityConfig(AppConfig):
 
         reviewing.register_measurer(measure)
         register_resolver(resolve_problems)
-        said = _("最近一次检查未通过的质量规则 %(n)s 条")
+        said = ngettext_lazy("最近一次检查未通过的质量规则 %(n)s 条", "最近一次检查未通过的质量规则 %(n)s 条", "n")
         mend = _("先改正质量检查发现的问题行，再检查一次。")
         url = "/catalog/{}/?tab=quality"
         register_problems("quality", ProblemKind(failing_of, said, mend, lambda entry: url.format(entry.pk)))

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.kernel.errors import Transient
 from jiangyuan.resources.quality import queries
@@ -51,10 +51,12 @@ def problems_page(request: HttpRequest, pk: Any) -> HttpResponse:
             parts.Definition(term=_("规则"), value=said),
             parts.Definition(term=_("维度和依据"), value=dimension_of(result.rule.definition)),
             parts.Definition(term=_("检查时间"), value=result.run.finished_at),
-            parts.Definition(term=_("不符合"), value=_("%(n)s 行") % {"n": f"{result.failed:,}"}),
+            parts.Definition(
+                term=_("不符合"), value=ngettext("%(n)s 行", "%(n)s 行", result.failed) % {"n": f"{result.failed:,}"}
+            ),
             parts.Definition(
                 term=_("留存主键"),
-                value=_("%(n)s 行") % {"n": f"{result.evidence_kept:,}"},
+                value=ngettext("%(n)s 行", "%(n)s 行", result.evidence_kept) % {"n": f"{result.evidence_kept:,}"},
                 help=_("每次检查最多留存 100 行，加密保存。"),
             ),
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.data.checks.rules import rule_from_json
 from jiangyuan.kernel.identifiers import KINDS
@@ -74,8 +74,9 @@ def _between(rule: Mapping[str, Any], what: str) -> str:
 
 def _age(seconds: int) -> str:
     if seconds % 86_400 == 0:
-        return _("%(n)s 天") % {"n": seconds // 86_400}
-    return _("%(n)s 小时") % {"n": round(seconds / 3600, 1)}
+        return ngettext("%(n)s 天", "%(n)s 天", seconds // 86_400) % {"n": seconds // 86_400}
+    hours = f"{seconds / 3600:.1f}".removesuffix(".0")
+    return ngettext("%(n)s 小时", "%(n)s 小时", 1 if hours == "1" else 2) % {"n": hours}
 
 
 def sentence(rule: Mapping[str, Any], names: Mapping[str, str]) -> str:

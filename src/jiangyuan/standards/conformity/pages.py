@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.kernel import ciphers
 from jiangyuan.kernel.actions import act
@@ -206,7 +206,11 @@ def _unfinished(request: HttpRequest, review: Review, crumbs: tuple[parts.Link, 
 
 
 def _tiles(review: Review) -> measures.Tiles:
-    values = _("%(n)s 张表逐行检查") % {"n": review.measured} if review.measured else _("没有挂载，未检查取值")
+    values = (
+        ngettext("%(n)s 张表逐行检查", "%(n)s 张表逐行检查", review.measured) % {"n": review.measured}
+        if review.measured
+        else _("没有挂载，未检查取值")
+    )
     items = (
         measures.Tile(title=_("得分"), value=review.score, note=_("每项检查同样计分，取值按合格行数的比例")),
         measures.Tile(title=_("数据元覆盖率"), value=review.coverage, unit="%", note=_("不计入得分")),

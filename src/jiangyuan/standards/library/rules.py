@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from jiangyuan.kernel.errors import Conflict, Refused
 
@@ -55,7 +56,7 @@ def require_settled(*, unanswered: int, until: date | None, today: date) -> None
         )
     if unanswered:
         raise Conflict(
-            _("还有 %(n)s 条意见没有答复") % {"n": unanswered},
+            ngettext("还有 %(n)s 条意见没有答复", "还有 %(n)s 条意见没有答复", unanswered) % {"n": unanswered},
             where="opinions",
             mend=_("请起草单位逐条写明采纳情况和理由后再发布。"),
         )

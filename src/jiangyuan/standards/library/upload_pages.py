@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.data import uploads
 from jiangyuan.kernel.errors import Forbidden, Refused
@@ -33,7 +33,9 @@ def upload_page(request: HttpRequest) -> HttpResponse:
         return _draw(request, str(refusal), refusal.status)
     form = form_for(DRAFT, initial={"lines": lines})
     form.url, form.cancel_url = f"{STANDARDS.url}new/?kind=code_set", STANDARDS.url
-    lead = _("已读入 %(n)s 个值，请核对后填写编号和名称。") % {"n": len(lines)}
+    lead = ngettext(
+        "已读入 %(n)s 个值，请核对后填写编号和名称。", "已读入 %(n)s 个值，请核对后填写编号和名称。", len(lines)
+    ) % {"n": len(lines)}
     title = _("起草代码集")
     header = parts.Header(title=title, lead=lead, crumbs=(STANDARDS, parts.Link(title=title, current=True)))
     return pages.form_page(request, form, header=header)

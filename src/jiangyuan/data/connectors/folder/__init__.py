@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiangyuan.data.column_types import base_type, duckdb_type, family
 from jiangyuan.data.connectors.folder.limited import LARGEST_FILE, ParsedTable, parsed
+from jiangyuan.data.connectors.folder.messages import files as counted
 from jiangyuan.data.connectors.folder.messages import finding, problem
 from jiangyuan.data.connectors.folder.root import listing, opened
 from jiangyuan.data.connectors.interface import (
@@ -71,7 +72,7 @@ class FolderConnector:
         links = [path for path, kind, _size in files if kind == "link"]
         checks = [
             Check("reachable", _("文件夹可以打开"), "ok"),
-            Check("files", _("有可读的文件"), "ok", _("%(count)s 个文件") % {"count": len(known)})
+            Check("files", _("有可读的文件"), "ok", counted(len(known)) % {"count": len(known)})
             if known
             else Check("files", _("有可读的文件"), "failed", mend=_("请放入 CSV、Excel 或 JSON 文件。")),
         ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from jiangyuan.data.connectors.interface import Finding, SourceRefused
 
@@ -43,7 +45,7 @@ PROBLEMS: dict[str, tuple[Any, Any]] = {
     "unknown_format": (_("不支持文件“%(file)s”的格式"), _("请提供 CSV、TXT、Excel 或 JSON 文件；压缩包请先解压。")),
 }
 
-NOTES: dict[str, Any] = {
+NOTES: dict[str, Any | Callable[[int], str]] = {
     "encoding": _("编码识别为 %(encoding)s"),
     "delimiter": _("分隔符识别为“%(delimiter)s”"),
     "title": _("第 %(row)s 行识别为标题：%(text)s"),
@@ -60,13 +62,28 @@ NOTES: dict[str, Any] = {
     "empty_column": _("第 %(column)s 列没有表头也没有数据，已略过"),
     "concatenated": _("文件由 %(arrays)s 个 JSON 数组首尾相接而成，已合并"),
     "number_precision": _("有数字超过 15 位，表格软件可能已丢失末位；证件号码请以文本保存"),
-    "full_width": _("列“%(column)s”有 %(count)s 个值的全角字符改为半角"),
-    "trimmed": _("列“%(column)s”有 %(count)s 个值去掉了首尾空白"),
-    "thousands": _("列“%(column)s”有 %(count)s 个值去掉了千位分隔符"),
+    "full_width": lambda count: ngettext(
+        "列“%(column)s”有 %(count)s 个值的全角字符改为半角", "列“%(column)s”有 %(count)s 个值的全角字符改为半角", count
+    ),
+    "trimmed": lambda count: ngettext(
+        "列“%(column)s”有 %(count)s 个值去掉了首尾空白", "列“%(column)s”有 %(count)s 个值去掉了首尾空白", count
+    ),
+    "thousands": lambda count: ngettext(
+        "列“%(column)s”有 %(count)s 个值去掉了千位分隔符", "列“%(column)s”有 %(count)s 个值去掉了千位分隔符", count
+    ),
     "percent": _("列“%(column)s”去掉了百分号，数值单位为百分之一"),
-    "nothing_marks": _("列“%(column)s”有 %(count)s 个“-”“…”“NaN”等记号按空值处理"),
+    "nothing_marks": lambda count: ngettext(
+        "列“%(column)s”有 %(count)s 个“-”“…”“NaN”等记号按空值处理",
+        "列“%(column)s”有 %(count)s 个“-”“…”“NaN”等记号按空值处理",
+        count,
+    ),
     "dates": _("列“%(column)s”识别为日期或时间"),
 }
+
+
+def files(count: int) -> str:
+    """Say how many files there are."""
+    return ngettext("%(count)s 个文件", "%(count)s 个文件", count)
 
 
 def problem(code: str, params: dict[str, Any], file: str) -> SourceRefused:
@@ -77,4 +94,14 @@ def problem(code: str, params: dict[str, Any], file: str) -> SourceRefused:
 
 def finding(level: str, code: str, params: dict[str, Any]) -> Finding:
     """Make one finding of the per-file report."""
-    return Finding(level, code, NOTES[code] % params)  # pyright: ignore[reportArgumentType]
+    message = NOTES[code]
+    said: Any = message(params["count"]) if callable(message) else message
+    return Finding(level, code, said % params)  # pyright: ignore[reportArgumentType]
+
+
+def messages() -> Iterator[Any]:
+    """Give every message that a file may have left beside a source, to be said again to another reader."""
+    yield files
+    yield from NOTES.values()
+    for told in PROBLEMS.values():
+        yield from told

@@ -7,7 +7,7 @@ text, one code and one path through the code with "there is none".
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from jiangyuan.kernel.errors import Refused
 
@@ -120,7 +120,12 @@ def over_quota(seconds: float, *, probes: bool) -> GatewayRefused:
         message,
         code="probes" if probes else "quota",
         retry_after=wait,
-        mend=_("请在 %(seconds)s 秒后再试，长期不足时请申请调整。") % {"seconds": wait},
+        mend=ngettext(
+            "请在 %(seconds)s 秒后再试，长期不足时请申请调整。",
+            "请在 %(seconds)s 秒后再试，长期不足时请申请调整。",
+            wait,
+        )
+        % {"seconds": wait},
     )
 
 
