@@ -40,7 +40,7 @@ def test_answers_are_shown_as_text_mended_and_sent_under_the_same_number(way, br
     client = browser(way.provider.sharing_head)
     url = f"/exchange/grants/{grant.pk}/withdraw/"
     page = client.get(url).content.decode()
-    assert 'name="_check"' in page and "下一步：核对后提交" in page
+    assert 'name="_check"' in page and "（先核对）</button>" in page
     key = re.search(r'name="_key" value="([^"]+)"', page).group(1)
     sent = {"reason": "使用目的<已>实现𠮷", "_key": key, "_check": "1"}
     empty = client.post(url, {**sent, "reason": ""})

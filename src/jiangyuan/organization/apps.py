@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class OrganizationConfig(AppConfig):
@@ -32,9 +33,19 @@ class OrganizationConfig(AppConfig):
             ),
         )
         navigation.register(
-            navigation.Item(place="coordination", title=_("部门"), url="bodies", order=10, group="people"),
-            navigation.Item(place="coordination", title=_("行政区划"), url="places", order=15, group="people"),
+            navigation.Item(
+                place="coordination", title=pgettext_lazy("several", "部门"), url="bodies", order=10, group="people"
+            ),
             navigation.Item(place="coordination", title=_("条线"), url="lines", order=12, group="people"),
+            navigation.Item(
+                place="coordination", title=pgettext_lazy("several", "行政区划"), url="places", order=15, group="people"
+            ),
             navigation.Item(place="coordination", title=_("人员"), url="people", order=20, group="people"),
-            navigation.Item(place="coordination", title=_("应用系统"), url="systems", order=30, group="people"),
+            navigation.Item(
+                place="coordination",
+                title=pgettext_lazy("several", "应用系统"),
+                url="systems",
+                order=30,
+                group="people",
+            ),
         )

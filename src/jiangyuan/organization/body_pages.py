@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.organization import queries
@@ -16,7 +16,7 @@ from jiangyuan.ui import listing, lists, options, pages, parts, steps, tabs
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
 
-BODIES = parts.Link(title=gettext_lazy("部门"), url="/organization/bodies/")
+BODIES = parts.Link(title=pgettext_lazy("several", "部门"), url="/organization/bodies/")
 _SHOWN = 200
 
 
@@ -66,7 +66,7 @@ def bodies_page(request: HttpRequest) -> HttpResponse:
     )
     may = steps.may_begin("organization.body.register", actor)
     action = parts.Button(title=_("登记部门"), url="/organization/bodies/new/", icon="plus") if may else None
-    header = parts.Header(title=_("部门"), action=action)
+    header = parts.Header(title=pgettext("several", "部门"), action=action)
     return lists.list_page(request, header=header, filters=filters, table=table)
 
 

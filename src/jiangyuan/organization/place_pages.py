@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from jiangyuan.kernel.errors import NotFound
 from jiangyuan.organization import queries
@@ -15,7 +15,7 @@ from jiangyuan.organization.models import Jurisdiction
 from jiangyuan.ui import listing, pages, parts
 from jiangyuan.ui.session import require_actor
 
-PLACES = parts.Link(title=gettext_lazy("行政区划"), url="/organization/places/")
+PLACES = parts.Link(title=pgettext_lazy("several", "行政区划"), url="/organization/places/")
 MOST = 200
 
 
@@ -82,7 +82,8 @@ def places_page(request: HttpRequest) -> HttpResponse:
         tops = [row for row in rows if row.parent_id not in known]
         sections = (filters, Tree(nodes=tuple(_node(top, children, counted) for top in tops)))
     header = parts.Header(
-        title=_("行政区划"), lead=_("省、市州、县逐级展开，乡镇街道在县的页面上；数字是所辖的部门数。")
+        title=pgettext("several", "行政区划"),
+        lead=_("省、市州、县逐级展开，乡镇街道在县的页面上；数字是所辖的部门数。"),
     )
     return pages.page(request, "ui/detail.html", header=header, sections=sections)
 

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.organization import account_pages, queries
@@ -17,7 +17,7 @@ from jiangyuan.ui import listing, lists, pages, parts, steps
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
 
-SYSTEMS = parts.Link(title=gettext_lazy("应用系统"), url="/organization/systems/")
+SYSTEMS = parts.Link(title=pgettext_lazy("several", "应用系统"), url="/organization/systems/")
 TOOLS = ("organization.key.issue",)
 
 
@@ -56,7 +56,7 @@ def systems_page(request: HttpRequest) -> HttpResponse:
     may = steps.may_begin("organization.system.register", actor, body=str(actor.body or ""))
     action = parts.Button(title=_("登记应用系统"), url="/organization/systems/new/", icon="plus") if may else None
     return lists.list_page(
-        request, header=parts.Header(title=_("应用系统"), action=action), filters=filters, table=table
+        request, header=parts.Header(title=pgettext("several", "应用系统"), action=action), filters=filters, table=table
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SourcesConfig(AppConfig):
@@ -37,8 +38,8 @@ class SourcesConfig(AppConfig):
             )
         )
         navigation.register(
-            navigation.Item(place="supply", title=_("数据源"), url="sources", order=10),
-            navigation.Item(place="resources", title=_("数据源"), url="sources", order=10),
+            navigation.Item(place="supply", title=pgettext_lazy("several", "数据源"), url="sources", order=10),
+            navigation.Item(place="resources", title=pgettext_lazy("several", "数据源"), url="sources", order=10),
         )
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.events import history
@@ -22,7 +22,7 @@ from jiangyuan.ui.parts import Tone
 from jiangyuan.ui.retelling import retold
 from jiangyuan.ui.session import require_actor
 
-SOURCES = parts.Link(title=gettext_lazy("数据源"), url="/sources/")
+SOURCES = parts.Link(title=pgettext_lazy("several", "数据源"), url="/sources/")
 REGISTER = "sources.source.register"
 ACTS = (
     "sources.source.test",
@@ -90,7 +90,9 @@ def sources_page(request: HttpRequest) -> HttpResponse:
         ),
     )
     header = parts.Header(
-        title=_("数据源"), lead=_("各部门的前置库和文件夹。口令加密保存，平台只按授权读取。"), action=new
+        title=pgettext("several", "数据源"),
+        lead=_("各部门的前置库和文件夹。口令加密保存，平台只按授权读取。"),
+        action=new,
     )
     return lists.list_page(request, header=header, filters=filters, table=table)
 

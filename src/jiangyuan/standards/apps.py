@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class StandardsConfig(AppConfig):
@@ -16,7 +17,7 @@ class StandardsConfig(AppConfig):
         from jiangyuan.ui import navigation, tabs
 
         navigation.register(
-            navigation.Item(place="standards", title=_("数据元"), url="elements", order=10),
+            navigation.Item(place="standards", title=pgettext_lazy("several", "数据元"), url="elements", order=10),
             navigation.Item(place="standards", title=_("代码集"), url="code_sets", order=20),
         )
         tabs.register(tabs.Tab(label="sources.scannedtable", code="", title=_("字段"), order=10, draw=proposals_part))

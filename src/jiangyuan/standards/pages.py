@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from jiangyuan.kernel.identifiers import KINDS
 from jiangyuan.standards.models import CodeSet, DataElement
@@ -16,7 +16,7 @@ from jiangyuan.ui import listing, lists, pages, parts, tabs
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
 
-ELEMENTS = parts.Link(title=gettext_lazy("数据元"), url="/standards/elements/")
+ELEMENTS = parts.Link(title=pgettext_lazy("several", "数据元"), url="/standards/elements/")
 CODE_SETS = parts.Link(title=gettext_lazy("代码集"), url="/standards/codes/")
 CODES = 500
 
@@ -58,7 +58,7 @@ def elements_page(request: HttpRequest) -> HttpResponse:
         empty=parts.Empty(title=_("还没有数据元"), why=_("数据元由平台装入国家标准，或由主管部门登记。")),
     )
     lead = _("信息项按数据元识别：含义、级别、缺省脱敏和质量规则都由它而来。")
-    header = parts.Header(title=_("数据元"), lead=lead)
+    header = parts.Header(title=pgettext("several", "数据元"), lead=lead)
     return lists.list_page(request, header=header, filters=filters, table=table)
 
 

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 
 from django.utils.translation import gettext_lazy as _
 
+from jiangyuan.ui import shares
 from jiangyuan.ui.parts import ICONS, Empty, Part, Tone
 
 Value = int | float | Decimal | None
@@ -114,7 +115,7 @@ class Chart(Part):
     def _cell(self, title: Any, value: Value, total: Any) -> Cell:
         if self.kind != "share" or value is None or not total:
             return Cell(title=title, value=value)
-        return Cell(title=title, value=value, share=f"{Decimal(str(value)) * 100 / total:.1f}%")
+        return Cell(title=title, value=value, share=shares.percent(Decimal(str(value)) * 100 / total))
 
 
 WIDTH, HEIGHT, MARGIN = 160, 36, 4

@@ -154,7 +154,7 @@ def step_page(
         header = Header(
             title=ACTIONS[action].title,
             crumbs=(*crumbs, Link(title=name or str(thing), url=base), Link(title=ACTIONS[action].title, current=True)),
-            lead=(lead or {}).get(action, ""),
+            lead=(lead or {}).get(action, "") or ("" if asks(action) else _consequence(action, thing)),
         )
         return pages.form_page(request, form, header=header)
 
@@ -179,6 +179,20 @@ def step_page(
             return pages.redirect(request, base)
         return pages.check_page(request, _unasked(action, thing), facts, back=base)
     return draw(form_for(action, initial=initial, choices=choices, fixed=fixed, version=thing.version, base=opened))
+
+
+def _consequence(action: str, thing: Record) -> str:
+    """Say what happens when a step that asks nothing is confirmed."""
+    done = _("确认后立即办理“%(action)s”，并留痕。") % {"action": ACTIONS[action].title}
+    table = thing.workflow if isinstance(thing, Stated) else None
+    step = table.index.get((thing.state, action)) if table else None
+    if table is None or step is None or step.source == step.target:
+        return done
+    change = _("状态由“%(before)s”变为“%(after)s”。") % {
+        "before": table.states[step.source],
+        "after": table.states[step.target],
+    }
+    return _("%(done)s%(change)s") % {"done": done, "change": change}
 
 
 def _unasked(action: str, thing: Record) -> ActionForm:

@@ -151,7 +151,7 @@ def test_pages_show_reasons_and_the_path_and_decide(entry, office):
     assert client.post(f"/grading/entries/{entry.pk}/ask/").status_code == 303
     found = proposed(entry, office.business)
     tab = client.get(f"/catalog/{entry.pk}/?tab=grading").content.decode()
-    assert "取值中 100.0% 是正确的" in tab and "审批路径" in tab
+    assert "取值中 100% 是正确的" in tab and "审批路径" in tab
     page = client.get(f"/grading/{found['c7'].pk}/").content.decode()
     assert "按建议定为 3 级" in page and "提供方部门负责人" in page
     assert client.post(f"/grading/{found['c7'].pk}/confirm/").status_code == 303

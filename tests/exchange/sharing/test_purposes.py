@@ -10,6 +10,7 @@ from tests.portal.conftest import client_of
 from jiangyuan.exchange.sharing import purposes
 from jiangyuan.kernel.config import settings
 from jiangyuan.kernel.errors import Broken
+from jiangyuan.ui.parts import Code
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +34,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_the_package_brings_a_register_and_a_code_out_of_it_may_stay() -> None:
-    assert purposes.said("social-aid") == "社会救助家庭经济状况核对 · social-aid"
+    assert purposes.said("social-aid") == "社会救助家庭经济状况核对"
+    assert purposes.drawn("social-aid") == Code(text="social-aid", shown="社会救助家庭经济状况核对")
     assert purposes.said("old-code") == "old-code"
     assert purposes.choices("old-code", "social-aid")[-1] == ("old-code", "old-code")
     assert len(purposes.choices("social-aid")) == len(purposes.register())

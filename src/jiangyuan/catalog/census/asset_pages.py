@@ -13,7 +13,7 @@ from jiangyuan.catalog.census.models import Asset
 from jiangyuan.catalog.census.report_pages import CENSUS, may_write
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.sources.models import ScannedColumn, ScannedTable
-from jiangyuan.ui import listing, lists, pages, parts, steps
+from jiangyuan.ui import listing, lists, pages, parts, shares, steps
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
 
@@ -139,7 +139,7 @@ def _columns(table: ScannedTable) -> tuple[parts.Part, ...]:
                 one.comment,
                 parts.Code(text=one.type),
                 one.nullable,
-                round(one.profile["filled"] * 100, 1) if "filled" in one.profile else "",
+                shares.figure(one.profile["filled"] * 100) if "filled" in one.profile else "",
                 one.profile.get("distinct", ""),
             )
             for one in found

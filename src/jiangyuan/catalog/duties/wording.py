@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiangyuan.catalog.duties.models import Excuse, Obligation
-from jiangyuan.catalog.duties.rules import WHOLE
 from jiangyuan.catalog.entries.models import Entry
-from jiangyuan.ui import parts
+from jiangyuan.ui import parts, shares
 from jiangyuan.ui.fields import Shown
 from jiangyuan.ui.wording import reason, say
 
@@ -46,7 +45,7 @@ def share_text(share: int | None) -> str:
     """Say a share in hundredths of a per cent; nothing to cover is no share."""
     if share is None:
         return _("无应覆盖项")
-    return "100%" if share == WHOLE else f"{share / 100:.2f}%"
+    return shares.percent(share / 100)
 
 
 def field_text(name: str, value: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class EntriesConfig(AppConfig):
@@ -72,9 +73,13 @@ class EntriesConfig(AppConfig):
         reviewers = ("sharing_head", "department_head", "authority_handler", "authority_head")
         navigation.register(
             navigation.Item(place="find", title=_("查目录"), url="entries", order=10),
-            navigation.Item(place="catalog", title=_("目录"), url="entries", order=10, group="look"),
+            navigation.Item(
+                place="catalog", title=pgettext_lazy("several", "目录"), url="entries", order=10, group="look"
+            ),
             navigation.Item(place="catalog", title=_("分类目录"), url="classes", order=14, group="look"),
-            navigation.Item(place="catalog", title=_("目录评分"), url="entry_scores", order=16, group="look"),
+            navigation.Item(
+                place="catalog", title=pgettext_lazy("several", "目录评分"), url="entry_scores", order=16, group="look"
+            ),
             navigation.Item(
                 place="supply", title=_("编制目录"), url="entry_new", order=20, visible=navigation.holding(*DRAFTERS)
             ),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, pgettext
 
 from jiangyuan.catalog.entries import queries, rules, score
 from jiangyuan.catalog.entries.actions_score import KIND, judge
@@ -178,7 +178,9 @@ def worst_page(request: HttpRequest) -> HttpResponse:
         empty=parts.Empty(title=_("还没有评分"), why=_("目录编制或修改后自动评分。")),
     )
     lead = _("评分低的在前；点名称看每一项怎样补足。")
-    header = parts.Header(title=_("目录评分"), lead=lead, crumbs=(parts.Link(title=_("数据目录"), url="/catalog/"),))
+    header = parts.Header(
+        title=pgettext("several", "目录评分"), lead=lead, crumbs=(parts.Link(title=_("数据目录"), url="/catalog/"),)
+    )
     return lists.list_page(request, header=header, filters=filters, table=table)
 
 

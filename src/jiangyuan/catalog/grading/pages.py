@@ -13,7 +13,7 @@ from jiangyuan.catalog.entries.queries import entries
 from jiangyuan.catalog.grading import queries
 from jiangyuan.catalog.grading.tab_pages import path_part
 from jiangyuan.catalog.grading.wording import MEANINGS, reason_text
-from jiangyuan.ui import listing, lists, pages, parts, steps
+from jiangyuan.ui import listing, lists, pages, parts, shares, steps
 from jiangyuan.ui.objects import find, trace_part
 from jiangyuan.ui.session import require_actor
 
@@ -56,7 +56,7 @@ def proposals_page(request: HttpRequest) -> HttpResponse:
             one.item.grade,
             one.grade,
             MEANINGS.get(one.meaning, one.item.element.name if one.item.element else ""),
-            f"{one.confidence:.0%}",
+            shares.percent(one.confidence * 100),
             dict(kinds).get(one.decided, _("待处理")),
         ),
         order=("-created_at", "grade", "confidence"),
@@ -88,7 +88,7 @@ def proposal_page(request: HttpRequest, pk: Any) -> HttpResponse:
         (_("建议级别"), _("%(grade)s 级") % {"grade": one.grade}),
         (_("个人信息"), one.personal),
         (_("是什么"), MEANINGS.get(one.meaning, one.item.element.name if one.item.element else "")),
-        (_("把握"), f"{one.confidence:.0%}"),
+        (_("把握"), shares.percent(one.confidence * 100)),
         (_("理由"), [reason_text(reason) for reason in one.reasons]),
         (_("字段统计"), _("已读取") if one.sampled else _("未用到")),
         (_("决定理由"), one.reason),

@@ -11,7 +11,7 @@ from jiangyuan.catalog.grading import approval, queries
 from jiangyuan.catalog.grading.wording import MEANINGS, reason_text
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.texts import listed
-from jiangyuan.ui import parts, steps
+from jiangyuan.ui import parts, shares, steps
 
 FORMS = (("match", 0), ("query", 0), ("query", 1_000_000), ("table", 0), ("table", 10_000_000))
 
@@ -62,7 +62,7 @@ def line(one: Any) -> tuple[Any, ...]:
         one.item.grade,
         one.grade,
         MEANINGS.get(one.meaning, one.item.element.name if one.item.element else ""),
-        f"{one.confidence:.0%}",
+        shares.percent(one.confidence * 100),
         _("；").join(reason_text(reason) for reason in one.reasons),
         state,
     )

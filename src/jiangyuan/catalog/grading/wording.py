@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiangyuan.kernel.identifiers import KINDS
+from jiangyuan.ui import shares
 from jiangyuan.ui.fields import Shown
 from jiangyuan.ui.wording import say
 
@@ -37,7 +38,7 @@ def reason_text(reason: list[str]) -> str:
     if source == "values":
         kind, share = detail.split(":")
         title = KINDS[kind].title if kind in KINDS else kind
-        return _("取值中 %(share)s 是正确的%(title)s") % {"share": f"{float(share):.1%}", "title": title}
+        return _("取值中 %(share)s 是正确的%(title)s") % {"share": shares.percent(float(share) * 100), "title": title}
     told = {
         "element": _("识别为数据元“%(detail)s”"),
         "words": _("名称或说明中有“%(detail)s”"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from jiangyuan.exchange.delivery.models import Delivery, Warning
 from jiangyuan.exchange.delivery.states import CONSUMER
@@ -61,7 +61,7 @@ def register_pages() -> None:
         tabs.Tab(label="entries.entry", code="use", title=_("使用"), order=40, draw=use_tab),
     )
     navigation.register(
-        navigation.Item(place="exchange", title=_("库表交换"), url="deliveries", order=30),
+        navigation.Item(place="exchange", title=pgettext_lazy("several", "库表交换"), url="deliveries", order=30),
         navigation.Item(place="exchange", title=_("变化预警"), url="warnings", order=40),
         navigation.Item(place="exchange", title=_("使用情况"), url="uses", order=50),
         navigation.Item(place="services", title=_("可调用的服务"), url="services", order=10),

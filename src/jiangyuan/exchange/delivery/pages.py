@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from jiangyuan.exchange.delivery import monitor_pages, queries, services_pages
 from jiangyuan.exchange.delivery.models import UseRecord, Warning
@@ -22,7 +22,7 @@ from jiangyuan.ui import listing, lists, live, pages, parts, states, steps
 from jiangyuan.ui.objects import find, trace_part
 from jiangyuan.ui.session import require_actor
 
-DELIVERIES = parts.Link(title=gettext_lazy("库表交换"), url="/exchange/deliveries/")
+DELIVERIES = parts.Link(title=pgettext_lazy("several", "库表交换"), url="/exchange/deliveries/")
 WARNINGS = parts.Link(title=gettext_lazy("变化预警"), url="/exchange/warnings/")
 USES = parts.Link(title=gettext_lazy("使用情况"), url="/exchange/uses/")
 HELD = "/exchange/grants/?side=held"
@@ -82,7 +82,8 @@ def deliveries_page(request: HttpRequest) -> HttpResponse:
         ),
     )
     header = parts.Header(
-        title=_("库表交换"), lead=_("授权的数据表持续交换到使用方的数据库，一行变更通常不到一秒到达。")
+        title=pgettext("several", "库表交换"),
+        lead=_("授权的数据表持续交换到使用方的数据库，一行变更通常不到一秒到达。"),
     )
     above = (monitor_pages.monitor(actor),)
     return lists.list_page(request, header=header, filters=filters, table=table, above=above)

@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from jiangyuan.exchange.sharing import purposes, queries
 from jiangyuan.exchange.sharing.models import Case, Grant
@@ -20,7 +20,7 @@ from jiangyuan.ui import listing, lists, pages, parts, steps
 from jiangyuan.ui.objects import find, trace_part
 from jiangyuan.ui.session import require_actor
 
-CASES = parts.Link(title=gettext_lazy("办件"), url="/exchange/cases/")
+CASES = parts.Link(title=pgettext_lazy("several", "办件"), url="/exchange/cases/")
 ACTS = ("sharing.case.close", "sharing.case.watch")
 OPEN = "sharing.case.open"
 READS = 200
@@ -78,7 +78,7 @@ def cases_page(request: HttpRequest) -> HttpResponse:
         ),
     )
     lead = _("正在办理的事项和本人授权的名单。名单内人员只以不可还原的标识保存，页面上只显示人数。")
-    header = parts.Header(title=_("办件"), lead=lead, action=action)
+    header = parts.Header(title=pgettext("several", "办件"), lead=lead, action=action)
     return lists.list_page(request, header=header, filters=filters, table=table)
 
 
@@ -122,7 +122,7 @@ def case_page(request: HttpRequest, pk: Any) -> HttpResponse:
     )
     rows = (
         parts.Definition(term=_("应用系统"), value=case.system.name),
-        parts.Definition(term=_("用途代码"), value=purposes.said(case.purpose), help=_("与授权的用途一致。")),
+        parts.Definition(term=_("用途"), value=purposes.drawn(case.purpose), help=_("与授权的用途一致。")),
         parts.Definition(
             term=_("名单"),
             value=_("%(n)s 人") % {"n": case.members.count()},

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.exchange.sharing.queries import steps_told
@@ -115,7 +116,7 @@ def register_pages() -> None:
         navigation.Item(place="exchange", title=_("共享授权"), url="grants", order=20),
         navigation.Item(
             place="exchange",
-            title=_("办件"),
+            title=pgettext_lazy("several", "办件"),
             url="cases",
             order=25,
             visible=navigation.holding("business_office", "sharing_handler", "sharing_head"),

@@ -176,7 +176,9 @@ def _content(grant: Grant) -> tuple[parts.Part, ...]:
         parts.Definition(term=_("给谁"), value=f"{grant.consumer.name} · {grant.system.name}"),
         parts.Definition(term=_("由谁提供"), value=grant.provider.name),
         parts.Definition(term=_("为什么"), value=request.scenario, help=request.basis),
-        parts.Definition(term=_("用途代码"), value=purposes.said(grant.purpose), help=_("调用时须填其中的代码。")),
+        parts.Definition(
+            term=_("用途"), value=purposes.drawn(grant.purpose), help=_("调用时须填它的代码，点名称旁的按钮复制。")
+        ),
         parts.Definition(term=_("怎么用"), value=forms_text(grant.forms)),
         parts.Definition(term=_("限定办件"), value=grant.case_bound),
         parts.Definition(term=_("记录范围"), value=conditions.sentence(grant.condition, terms.names_of(grant.entry))),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from jiangyuan.kernel.config import settings
 from jiangyuan.kernel.errors import Broken
+from jiangyuan.ui.parts import Code
 
 CODE = re.compile(r"[a-z][a-z0-9-]{1,58}")
 MOST = 500
@@ -39,9 +40,13 @@ def _read(file: Path) -> Mapping[str, str]:
 
 
 def said(code: str) -> str:
-    """Give a purpose as people read it: its name and code; one that is not in the register by its code."""
-    name = register().get(code)
-    return f"{name} · {code}" if name else code
+    """Give a purpose as people read it: its name; one that is not in the register by its code."""
+    return register().get(code, code)
+
+
+def drawn(code: str) -> Code | str:
+    """Draw a purpose by its name, with the code, which signed calls need, to be seen and copied."""
+    return Code(text=code, shown=said(code)) if code else ""
 
 
 def choices(*further: str) -> list[tuple[str, str]]:

@@ -52,7 +52,7 @@ def about(asked: Request) -> parts.Definitions:
         parts.Definition(term=_("使用依据"), value=asked.basis),
         parts.Definition(term=_("使用场景"), value=asked.scenario),
         parts.Definition(term=_("使用范围"), value=asked.scope),
-        parts.Definition(term=_("用途代码"), value=purposes.said(asked.purpose)),
+        parts.Definition(term=_("用途"), value=purposes.drawn(asked.purpose)),
         parts.Definition(term=_("共享方式"), value=forms_text(asked.forms)),
         parts.Definition(term=_("限定办件"), value=asked.case_bound),
         parts.Definition(term=_("使用期限"), value=_("至 %(day)s（含当日）") % {"day": asked.until.isoformat()}),

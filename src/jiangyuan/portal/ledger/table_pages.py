@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiangyuan.catalog.entries.wording import mask_text
+from jiangyuan.exchange.sharing import purposes
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.organization.models import Jurisdiction
 from jiangyuan.portal.ledger import queries
@@ -211,7 +212,7 @@ def _grants(actor: Actor, column: ScannedColumn) -> parts.Table:
             (
                 parts.Link(title=str(grant.consumer), url=f"/exchange/grants/{grant.pk}/"),
                 str(grant.system),
-                parts.Code(text=grant.purpose),
+                purposes.drawn(grant.purpose),
                 [forms.get(form, form) for form in grant.forms],
                 grant.until,
                 states.state_badge(grant),

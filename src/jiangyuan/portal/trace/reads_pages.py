@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from jiangyuan.exchange.sharing import purposes
 from jiangyuan.kernel import receipts, witness
 from jiangyuan.kernel.models import Access
 from jiangyuan.organization.queries import bodies
@@ -71,7 +72,7 @@ def _table(request: HttpRequest, rows: Any, filters: listing.Filters) -> listing
             parts.Link(title=grant, url=f"/exchange/grants/{read.grant}/") if grant else "",
             content.get("operator") or "",
             content.get("case_number") or "",
-            content.get("purpose") or "",
+            purposes.drawn(str(content.get("purpose") or "")),
             queries.forms().get(read.form, _("其他")),
             parts.Badge(label=queries.phases().get(read.phase, ""), tone=TONES.get(read.phase, "idle")),
             read.rows,

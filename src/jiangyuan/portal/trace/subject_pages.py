@@ -159,7 +159,7 @@ def _rows(reads: tuple[Access, ...]) -> list[tuple[Any, ...]]:
                 entry,
                 content.get("operator") or "",
                 content.get("case_number") or "",
-                purposes.said(str(content.get("purpose") or "")),
+                purposes.drawn(str(content.get("purpose") or "")),
                 str(queries.forms().get(read.form, _("其他"))),
                 str(queries.phases().get(read.phase, "")),
             )

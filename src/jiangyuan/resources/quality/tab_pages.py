@@ -13,7 +13,7 @@ from jiangyuan.kernel.actor import Actor
 from jiangyuan.resources.quality import queries
 from jiangyuan.resources.quality.models import CheckRun
 from jiangyuan.resources.quality.wording import DIMENSIONS, MEANINGS, dimension_of, sentence
-from jiangyuan.ui import measures, parts
+from jiangyuan.ui import measures, parts, shares
 
 GOOD = 95
 
@@ -42,9 +42,7 @@ def share_text(checked: int, failed: int) -> str:
     """Say which share of what was checked passed; never a full hundred while a row fails."""
     if not checked:
         return ""
-    share = min(100.0, (checked - failed) * 100 / checked)
-    shown = f"{share:.2f}"
-    return f"{'99.99' if failed and shown == '100.00' else shown}%"
+    return shares.percent(max(0, checked - failed) * 100 / checked)
 
 
 def quality_tab(entry: Any, actor: Actor) -> tuple[parts.Part, ...]:

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from jiangyuan.kernel import ciphers
 from jiangyuan.standards.conformity.models import Finding, Review
 from jiangyuan.standards.conformity.wording import CHECKS, mend, said
+from jiangyuan.ui import shares
 from jiangyuan.ui.printing import Facts, Grid, Sheet
 
 MOST = 400
@@ -52,15 +53,11 @@ def _about(review: Review, kind: str) -> Facts:
             (("所属部门", str(review.body or "")), ("审查时间", f"{finished:%Y-%m-%d %H:%M}" if finished else "")),
             (
                 ("得分", "" if review.score is None else f"{review.score} 分"),
-                ("数据元覆盖率", _percent(review.coverage)),
+                ("数据元覆盖率", shares.percent(review.coverage)),
             ),
             (("范围", f"{review.tables} 张表、{review.fields} 个字段"), ("取值", values)),
         )
     )
-
-
-def _percent(value: object) -> str:
-    return "" if value is None else f"{value}%"
 
 
 def _points(review: Review) -> Grid:
@@ -69,7 +66,7 @@ def _points(review: Review) -> Grid:
             str(CHECKS[check][0]),
             of.rstrip("0").rstrip("."),
             f"{float(passed):.2f}",
-            f"{float(passed) * 100 / float(of):.2f}%",
+            shares.percent(float(passed) * 100 / float(of)),
         )
         for check in CHECKS
         if check in review.points

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from jiangyuan.kernel import texts
 from jiangyuan.kernel.models import Stated
 from jiangyuan.kernel.texts import listed
-from jiangyuan.ui import drafts
+from jiangyuan.ui import drafts, shares
 from jiangyuan.ui.states import state_badge as badge_of
 
 register = template.Library()
@@ -90,6 +90,18 @@ def icon(name: str) -> SafeString:
 def cite(article: Any) -> str:
     """Name an article of law in the reader's language."""
     return texts.cite(article)
+
+
+@register.filter
+def share(thing: Any) -> str:
+    """Say a share of a hundred as every page says it, without its sign."""
+    return shares.figure(thing)
+
+
+@register.filter
+def percent(thing: Any) -> str:
+    """Say a share of a hundred as every page says it."""
+    return shares.percent(thing)
 
 
 @register.simple_tag(takes_context=True)
