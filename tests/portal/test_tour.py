@@ -1,13 +1,17 @@
 """The tour is ticked off by what was really done, leads to the very page, and follows another request when asked."""
 
 import pytest
+from django.utils import timezone
 from tests.exchange import factories
 
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Scene
 from jiangyuan.kernel.models import Clock
 from jiangyuan.portal.notices.jobs import look_ahead
+from jiangyuan.portal.tour import queries
 from jiangyuan.portal.tour.queries import done, thread
+from jiangyuan.portal.tour.steps import STEPS
+from jiangyuan.ui.context import TOUR_COOKIE
 
 PORTAL = Scene(channel="portal")
 
@@ -88,3 +92,24 @@ def test_what_is_decided_is_not_offered_again_and_a_hand_is_pressed_by_who_sees_
     assert "登记一人死亡" in office and f'value="{way.consumer.body.alias}.handler"' not in office
     assert f'value="{way.consumer.body.alias}.office"' in head and 'value="/tour/"' in head
     assert f'value="{way.consumer.body.alias}.head"' not in head
+
+
+def test_the_pages_of_the_steps_lead_back_to_the_tour_while_it_is_under_way(way, asked, browser) -> None:
+    client = browser(way.consumer.sharing_head)
+    back = 'class="jy-touring"><a href="/tour/"'
+    assert back not in client.get("/exchange/requests/").content.decode()
+    assert back not in client.get("/tour/").content.decode()
+    assert back in client.get("/exchange/requests/").content.decode()
+    # who signs in next with this browser, to do the next step, finds it again
+    other = browser(way.provider.sharing_head)
+    other.cookies[TOUR_COOKIE] = client.cookies[TOUR_COOKIE].value
+    assert back in other.get("/exchange/requests/").content.decode()
+
+
+def test_a_tour_that_is_done_leads_nobody_back(way, browser, monkeypatch) -> None:
+    client = browser(way.consumer.sharing_head)
+    client.get("/tour/")
+    every = {step.code: timezone.now() for step in STEPS}
+    monkeypatch.setattr(queries, "done", lambda of, actor: every)
+    client.get("/tour/")
+    assert "jy-touring" not in client.get("/exchange/requests/").content.decode()

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -49,7 +49,7 @@ def demonstrate(
     prepare(home)
     from jiangyuan.supervisor.processes import platform
 
-    play = Play(Console(file=sys.stderr, highlight=False))
+    play = Play(_console(sys.stderr))
     play.console.print("[bold]江源 · 青海省一体化政务大数据平台 演示[/]\n")
     supervisor = platform(settings(), say=lambda line: play.console.print(f"[dim]{line}[/]"))
     try:
@@ -86,6 +86,11 @@ def _until_asked() -> None:
         pass
 
 
+def _console(file: TextIO) -> Console:
+    # what is read from a pipe is read line by line: names and passwords are neither wrapped nor cut there
+    return Console(file=file, highlight=False, width=None if file.isatty() else 1000)
+
+
 def _connect(urls: Any) -> None:
     """Let this process work as the application, as the web process does."""
     # the terminal is for the story; the processes of the platform keep their own logs
@@ -106,7 +111,7 @@ def _tell_what_to_try(console: Console, supervisor: Any, facts: dict[str, Any]) 
     console.print(f"登录页列出下面 {len(GUESTS)} 个账号，点一下就登录；跟着走完全程：[bold]{web}/tour/[/]\n")
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("登录名", "口令", "谁，试什么"):
-        table.add_column(title, no_wrap=title != "谁，试什么")
+        table.add_column(title, no_wrap=title != "谁，试什么", overflow="fold")
     for guest in GUESTS:
         who = f"{guest.name} {guest.role}\n[dim]{guest.todo}[/]"
         table.add_row(guest.username, passwords.get(guest.username, ""), who)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from jiangyuan.kernel.config import settings as platform
 from jiangyuan.ui import navigation, session
 
-NAVIGATION_COOKIE = "jy_nav"
+NAVIGATION_COOKIE, TOUR_COOKIE = "jy_nav", "jy_tour"
+"""Whether the navigation is folded; whether the tour is under way, for whoever signs in with this browser."""
 # the name that a new platform has: a name of its own stands as it was set
 gettext_noop("青海省一体化政务大数据平台")
 
@@ -52,6 +53,11 @@ class Frame:
     def narrow(self) -> bool:
         """Tell whether the person has folded the navigation to icons."""
         return self._request.COOKIES.get(NAVIGATION_COOKIE) == "narrow"
+
+    @property
+    def touring(self) -> bool:
+        """Tell whether the person is on the way of the tour, and on a page from which it is to be found again."""
+        return bool(self._request.COOKIES.get(TOUR_COOKIE)) and not self._request.path.startswith("/tour/")
 
     @property
     def platform(self) -> str:

@@ -14,13 +14,14 @@ from jiangyuan.portal.tour import queries
 from jiangyuan.portal.tour.queries import Thread
 from jiangyuan.portal.tour.steps import HELPERS, STEPS, Step
 from jiangyuan.ui import pages, parts, session
+from jiangyuan.ui.context import TOUR_COOKIE
 from jiangyuan.ui.session import require_actor
 
 ROLES = {"business_office": "office", "sharing_handler": "handler", "sharing_head": "head"}
 """How the accounts of the demonstration are named after capacities."""
 
-
 TOUR = "/tour/"
+_DAY = 24 * 60 * 60
 
 
 def tour_page(request: HttpRequest) -> HttpResponse:
@@ -37,7 +38,7 @@ def tour_page(request: HttpRequest) -> HttpResponse:
     lead = _("跟着一件申请走完全程：为什么做、谁来做、在哪里做。做完一步，平台按留痕自动打勾。")
     header = parts.Header(title=_("上手导览"), lead=lead)
     others = [one for one in queries.threads(actor) if of.request is None or one.pk != of.request.pk]
-    return pages.page(
+    response = pages.page(
         request,
         "tour/tour.html",
         fragment="tour/steps.html",
@@ -50,6 +51,16 @@ def tour_page(request: HttpRequest) -> HttpResponse:
         others=others,
         ledger=queries.ledger(),
     )
+    return _remembered(request, response, under_way=count < len(rows))
+
+
+def _remembered(request: HttpRequest, response: HttpResponse, *, under_way: bool) -> HttpResponse:
+    """Let the pages of the steps lead back here until all is done; also after signing in as who does the next one."""
+    if under_way:
+        response.set_cookie(TOUR_COOKIE, "1", max_age=_DAY, samesite="Lax", secure=request.is_secure(), httponly=True)
+    elif TOUR_COOKIE in request.COOKIES:
+        response.delete_cookie(TOUR_COOKIE)
+    return response
 
 
 def _to_be_seen(step: Step, of: Thread, actor: Actor) -> bool:
