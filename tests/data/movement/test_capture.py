@@ -15,7 +15,7 @@ from jiangyuan.data.movement.changes import text_table
 from jiangyuan.data.movement.lanes import Limits
 from jiangyuan.data.movement.sessions import connect
 from jiangyuan.data.movement.shape import make_shape
-from jiangyuan.data.movement.state import Phase
+from jiangyuan.data.movement.state import Meter, Phase
 from jiangyuan.data.relations import Column, Mask
 
 
@@ -192,6 +192,19 @@ def test_a_withdrawal_in_the_middle_of_the_first_copy_leaves_nothing(road, until
     finally:
         delivery.IDLE = kept
     assert road.rows("SELECT count(*) FROM delivered.people") == [(0,)]
+
+
+@pytest.mark.parametrize("tokenised", [False, True])
+def test_a_first_copy_tells_how_many_rows_it_has_read(road, until, monkeypatch, tokenised: bool):
+    road.run(MADE, "INSERT INTO people SELECT n, repeat('x', 500) FROM generate_series(1, 20000) n")
+    told: list[int] = []
+    monkeypatch.setattr(Meter, "copying", lambda self, rows: told.append(rows))
+    columns = [PEOPLE[0], Column("name", "text", Mask("token"))] if tokenised else PEOPLE
+    runner = road.runner(road.subscription("people", columns=columns))
+    until(lambda: phase(runner) is Phase.STREAMING, tell=runner.status)
+    assert len(told) >= 3 and told == sorted(told)
+    # a row is a message of the source, and so is the end of the stream
+    assert told[-1] in (20_000, 20_001)
 
 
 def test_nothing_leaves_when_the_journal_is_silent(road, until):

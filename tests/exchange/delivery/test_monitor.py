@@ -8,7 +8,7 @@ from tests.exchange import factories as make
 from tests.portal.conftest import client_of
 
 from jiangyuan.data.movement.state import LAGS, DeliveryStatus, Meter, Phase
-from jiangyuan.exchange.delivery.gauge import EVERY, Gauge, quantile
+from jiangyuan.exchange.delivery.gauge import COPYING, EVERY, Gauge, quantile
 from jiangyuan.exchange.delivery.models import Delivery, Measure
 
 
@@ -52,6 +52,33 @@ def test_what_begins_anew_is_not_counted_backwards(delivery) -> None:
     seconds[0] += EVERY
     gauge.moved(_status(delivery, rows=5, batches=1, lags=(1.0,)))
     assert [m.rows for m in Measure.objects.order_by("pk")] == [1000, 5]
+
+
+def test_of_a_first_copy_the_rows_read_so_far_stand_on_its_page(delivery) -> None:
+    Delivery.objects.filter(pk=delivery.pk).update(state="running")
+    client = client_of(make.actor(delivery.grant.consumer, "sharing_handler"))
+    page = f"/exchange/deliveries/{delivery.pk}/"
+    assert "行，已复制" not in client.get(page).content.decode()
+    seconds, meter = [100.0], Meter()
+    gauge = Gauge(now=lambda: seconds[0])
+    meter.enter(Phase.SNAPSHOT)
+    for rows, after in ((4000, 0.0), (5000, COPYING / 2), (12_500, COPYING)):
+        meter.copying(rows)
+        seconds[0] += after
+        gauge.moved(meter.read(delivery.pk))
+        if rows == 5000:
+            assert "已复制 4,000 行" in client.get(page).content.decode(), "noted at most every few seconds"
+    assert "已复制 12,500 行" in client.get(page).content.decode()
+    assert not Measure.objects.exists()
+    # what is current is counted as it was reported, and a paused copy is left as it stands
+    Delivery.objects.filter(pk=delivery.pk).update(state="paused")
+    seconds[0] += COPYING
+    meter.copying(20_000)
+    gauge.moved(meter.read(delivery.pk))
+    delivery.refresh_from_db()
+    assert delivery.rows == 12_500
+    meter.enter(Phase.STREAMING)
+    assert meter.read(delivery.pk).copied == 0
 
 
 def test_a_meter_keeps_few_lags_and_none_below_nothing() -> None:

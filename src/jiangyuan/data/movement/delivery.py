@@ -261,8 +261,9 @@ class Delivery:
             self._check_gate(target)
             self._ask(lambda: self._journal.started(self.subscription, lsn, None))
 
-        def between_blocks() -> None:
+        def between_blocks(rows: int) -> None:
             nonlocal asked
+            self.meter.copying(rows)
             if self._stop.is_set():
                 raise Stopped
             if time.monotonic() - asked > IDLE:

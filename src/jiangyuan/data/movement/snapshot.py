@@ -66,12 +66,12 @@ def copy_snapshot(
     target: Target,
     plan_filter: PlanFilter,
     before_bytes: Callable[[int], None],
-    between_blocks: Callable[[], None],
+    between_blocks: Callable[[int], None],
 ) -> Copied:
     """Replace the target's rows by the source's, in the target's open transaction; the caller commits with the cursor.
 
-    `before_bytes(lsn)` is called once before the first byte leaves, `between_blocks()` every 256 KiB; what they raise
-    (a withdrawn grant, a stop) ends the copy and nothing of it stays.
+    `before_bytes(lsn)` is called once before the first byte leaves, `between_blocks(rows)` every 256 KiB with the rows
+    that were read so far; what they raise (a withdrawn grant, a stop) ends the copy and nothing of it stays.
     """
     digest = hashes.Hash(hashes.SM3())
     with source_errors(subscription.source.name), exported(subscription.source.connection) as (lsn, reader):
@@ -80,7 +80,8 @@ def copy_snapshot(
         query = selection(subscription, shape, through=through)
         # An abandoned copy must be ended before its session can be: whatever stops us closes the generators, last first.
         open_blocks = ExitStack()
-        blocks = open_blocks.enter_context(closing(_copy_out(reader, query, "binary" if through else "csv")))
+        read = _Read()
+        blocks = open_blocks.enter_context(closing(_copy_out(reader, query, "binary" if through else "csv", read)))
         if not through:
             tokenised = _tokenised(blocks, subscription=subscription, shape=shape, plan_filter=plan_filter)
             blocks = open_blocks.enter_context(closing(tokenised))
@@ -89,7 +90,7 @@ def copy_snapshot(
             # The target reads these blocks; an error of the source must still be told as one of the source.
             with source_errors(subscription.source.name):
                 for block in blocks:
-                    between_blocks()
+                    between_blocks(read.rows)
                     digest.update(block)
                     yield block
 
@@ -123,13 +124,21 @@ def selection(subscription: Subscription, shape: Shape, *, through: bool) -> sql
     )
 
 
-def _copy_out(reader: psycopg.Connection, query: sql.Composed, form: str) -> Generator[bytes, None, None]:
+@dataclass(slots=True)
+class _Read:
+    """How many rows the source gave so far: it sends each in a message of its own."""
+
+    rows: int = 0
+
+
+def _copy_out(reader: psycopg.Connection, query: sql.Composed, form: str, read: _Read) -> Generator[bytes, None, None]:
     order = sql.SQL("COPY ({}) TO STDOUT (FORMAT {})").format(query, fragment(form))
     with reader.cursor() as cursor, cursor.copy(order, ()) as copy:
         gathered, size = [], 0
         while piece := copy.read():
             gathered.append(bytes(piece))
             size += len(piece)
+            read.rows += 1
             if size >= _BLOCK:
                 yield b"".join(gathered)
                 gathered, size = [], 0

@@ -201,7 +201,8 @@ PHASE_LABELS = {
 class DeliveryStatus:
     """A subscription as an operator sees it; `lsn` is the cursor, `snapshots` how often the whole table was sent.
 
-    `lags`: seconds from the source's commit to the target's, of the newest batches, at most `LAGS`.
+    `lags`: seconds from the source's commit to the target's, of the newest batches, at most `LAGS`. `copied`: rows that
+    the copy under way has read so far; none of them is at the target before all are.
     """
 
     subscription: UUID
@@ -213,6 +214,7 @@ class DeliveryStatus:
     last_commit: datetime | None
     error: dict | None
     lags: tuple[float, ...] = ()
+    copied: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,7 @@ class Meter:
         self.phase = Phase.PREPARING
         self.lsn: int | None = None
         self.rows = 0
+        self.copied = 0
         self.batches = 0
         self.snapshots = 0
         self.last_commit: datetime | None = None
@@ -253,7 +256,12 @@ class Meter:
         """Note a new phase and, for a bad one, why."""
         described = describe_error(error) if error is not None else None
         with self._lock:
-            self.phase, self.error = phase, described
+            self.phase, self.error, self.copied = phase, described, 0
+
+    def copying(self, rows: int) -> None:
+        """Note how many rows the copy under way has read so far."""
+        with self._lock:
+            self.copied = rows
 
     def delivered(self, *, lsn: int, rows: int, snapshot: bool = False) -> None:
         """Note that the target committed rows up to `lsn`."""
@@ -280,6 +288,7 @@ class Meter:
                 self.last_commit,
                 self.error,
                 tuple(self.lags),
+                self.copied,
             )
 
 

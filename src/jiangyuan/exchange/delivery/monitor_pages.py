@@ -148,10 +148,21 @@ def _chart(measured: Any) -> parts.Part:
     return hours_chart(measured, code="delivery-hours")
 
 
+def _copying(one: Delivery) -> str:
+    """Say how far the first copy is, as the worker noted it."""
+    if not one.rows:
+        return _("正在复制全部行，完成后转为持续交换。")
+    return ngettext(
+        "正在复制全部行，已复制 %(n)s 行，完成后转为持续交换。",
+        "正在复制全部行，已复制 %(n)s 行，完成后转为持续交换。",
+        one.rows,
+    ) % {"n": f"{one.rows:,}"}
+
+
 def _standing(one: Delivery) -> parts.Part:
     said = {
         "waiting": _("即将开始，通常几秒。"),
-        "running": _("正在复制全部行，完成后转为持续交换。"),
+        "running": _copying(one),
         "current": _("来源的变更随时到达。"),
         "paused": _("目标表停在暂停时的样子；来源的变更在恢复后补上，停得过久会重新复制全部行。"),
         "stopped": _("不再交换；已交换的数据按共享协议处置。"),

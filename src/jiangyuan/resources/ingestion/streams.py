@@ -39,7 +39,7 @@ class Wanted:
 
     It begins anew when its `version` or the way to reach its source changes, or when it is `waiting` though it had
     begun: somebody stopped it and let it go on between two rounds. `report` is told of every new phase, `moved` of
-    every new position between.
+    every new position between, and of a copy under way on every round.
     """
 
     id: UUID
@@ -265,7 +265,7 @@ class Streams:
             if flow.seen.get(member) != mark:
                 self._tell(want.report, status)
                 flow.seen[member], flow.positions[member] = mark, status.lsn
-            elif want.moved is not None and flow.positions.get(member) != status.lsn:
+            elif want.moved is not None and (status.copied or flow.positions.get(member) != status.lsn):
                 want.moved(status)
                 flow.positions[member] = status.lsn
 
