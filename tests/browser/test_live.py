@@ -11,6 +11,7 @@ import httpx
 import pytest
 from tests.browser.conftest import PASSWORD, Portal
 from tests.exchange import factories
+from tests.slowness import slowness
 
 from jiangyuan.exchange.delivery.queries import DELIVERY
 from jiangyuan.kernel.actions import act
@@ -21,6 +22,9 @@ from jiangyuan.portal.notices.models import Notice
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+
+ARRIVES = 1.0
+"""Seconds from the notice to the toast on the open page, on a machine that has nothing else to do."""
 
 opened: list[httpx.Client] = []
 
@@ -141,7 +145,9 @@ def test_the_warning_arrives_on_the_open_workbench(portal: Portal, chromium: Any
     run_handlers()
     begun = time.perf_counter()
     page.wait_for_selector(".jy-toast:has-text('关注的办件有变化')")
-    assert time.perf_counter() - begun < 5
+    took = time.perf_counter() - begun
+    slow = slowness()
+    assert took / slow < ARRIVES, f"{took:.2f} s on a machine {slow:.1f} times slower than alone"
     page.wait_for_selector("#jy-work :text('1 条变化预警未处理')")
     assert int(page.inner_text(".jy-bell .jy-count")) >= 1
     page.click(".jy-toast a:has-text('关注的办件有变化')")

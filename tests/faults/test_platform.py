@@ -25,6 +25,7 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
+from tests.slowness import slowness
 
 from jiangyuan.supervisor.ports import free_port
 
@@ -101,14 +102,6 @@ def both(first: Callable[[], object], second: Callable[[], object], what: str) -
 def ready(url: str) -> bool:
     with urllib.request.urlopen(url, timeout=1) as answer:
         return answer.status == 200
-
-
-def slowness() -> float:
-    """Measure how many times slower than alone a process runs here now: others may use the machine meanwhile."""
-    began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-I", "-c", "sum(range(15_000_000))"])
-    _pid, process.returncode, used = os.wait4(process.pid, 0)
-    return max(1.0, (time.monotonic() - began) / (used.ru_utime + used.ru_stime))
 
 
 @dataclass
