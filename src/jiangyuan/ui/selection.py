@@ -226,20 +226,12 @@ def _told(
     left = len(outcomes) - done
     above: list[Part] = []
     if done:
-        above.append(
-            Notice(
-                title=ngettext("%(act)s：%(n)s 项已办理。", "%(act)s：%(n)s 项已办理。", done)
-                % {"act": title, "n": done},
-                tone="good",
-            )
-        )
+        said = ngettext("%(act)s：%(n)s 项已办理。", "%(act)s：%(n)s 项已办理。", done)
+        above.append(Notice(title=said % {"act": title, "n": done}, tone="good"))
     if left:
         text = _("原因见下表；其他各项不受影响。")
-        above.append(
-            Notice(
-                title=ngettext("%(n)s 项没有办理。", "%(n)s 项没有办理。", left) % {"n": left}, text=text, tone="warn"
-            )
-        )
+        said = ngettext("%(n)s 项没有办理。", "%(n)s 项没有办理。", left)
+        above.append(Notice(title=said % {"n": left}, text=text, tone="warn"))
     if missing:
         above.append(_unseen(missing))
     yes, no = Badge(label=_("已办理"), tone="good"), Badge(label=_("没有办理"), tone="warn")

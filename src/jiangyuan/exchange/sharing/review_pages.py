@@ -99,6 +99,11 @@ def _check(title: Any, verdict: str, evidence: Any, article: Any = "", url: str 
     )
 
 
+def _counted(asked: int, offered: int) -> str:
+    said = ngettext("%(asked)s 项，目录共 %(all)s 项", "%(asked)s 项，目录共 %(all)s 项", asked)
+    return said % {"asked": asked, "all": offered}
+
+
 def checklist(asked: Request, earlier: list[Grant]) -> tuple[parts.Check, ...]:
     """Give the reviewer's checklist: each line with its evidence and the article it rests on."""
     offer = terms.offer_of(asked.entry)
@@ -110,11 +115,9 @@ def checklist(asked: Request, earlier: list[Grant]) -> tuple[parts.Check, ...]:
         else share
     )
     sensitive = [i["name"] for i in asked.items if i["grade"] >= 3 and i["mask"].get("kind", "none") == "none"]
-    counted = ngettext("%(asked)s 项，目录共 %(all)s 项", "%(asked)s 项，目录共 %(all)s 项", len(asked.items)) % {
-        "asked": len(asked.items),
-        "all": len(offer.items),
-    }
+    counted = _counted(len(asked.items), len(offer.items))
     days = (asked.until - timezone.localdate()).days
+    lasting = ngettext("%(days)s 天", "%(days)s 天", days) % {"days": days}
     told = _("；").join(str(problem.message) for problem in advice)
     return (
         _check(_("使用依据"), "look", asked.basis, ART20),
@@ -138,12 +141,7 @@ def checklist(asked: Request, earlier: list[Grant]) -> tuple[parts.Check, ...]:
             listed(f"{g.system.name} {g.until}" for g in earlier) if earlier else _("使用方没有同一数据的授权"),
         ),
         _check(_("加签"), *signature_pages.line_of(asked), ART21),
-        _check(
-            _("使用期限"),
-            "good" if days <= 366 else "look",
-            ngettext("%(days)s 天", "%(days)s 天", days) % {"days": days},
-            ART20,
-        ),
+        _check(_("使用期限"), "good" if days <= 366 else "look", lasting, ART20),
     )
 
 
