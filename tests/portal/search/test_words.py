@@ -1,7 +1,11 @@
 """Words: one spelling, the terms of the field, synonyms, initials; what the glossary names stays whole."""
 
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
+from types import ModuleType
 
 import pytest
 
@@ -80,3 +84,25 @@ def test_what_was_searched_for_is_marked_where_it_stands() -> None:
 def test_what_is_typed_is_bounded() -> None:
     assert len(terms("人 " * 500)) == 8
     assert all(len(term) <= 60 for term in terms("x" * 10_000))
+
+
+def test_whoever_searches_first_at_the_same_moment_waits_for_the_terms(monkeypatch) -> None:
+    inside: list[str] = []
+
+    class Segmenter(ModuleType):
+        """One that, like the real one, refuses to be taught by two at once."""
+
+        def add_word(self, word: str, _frequency: int, _kind: str) -> None:
+            assert not inside, "Already borrowed"
+            inside.append(word)
+            sleep(0.0001)
+            inside.remove(word)
+
+    monkeypatch.setitem(sys.modules, "rjieba", Segmenter("rjieba"))
+    words._taught.cache_clear()
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = [one.result() for one in [pool.submit(words._segmenter) for _number in range(4)]]
+        assert len(set(map(id, found))) == 1
+    finally:
+        words._taught.cache_clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
+from threading import Lock
 from typing import Any
 
 from jiangyuan.portal.search.folding import fold, pieces, runs
@@ -39,9 +40,18 @@ def synonyms() -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-@lru_cache(maxsize=1)
+_loading = Lock()
+
+
 def _segmenter() -> Any:
-    """Give the segmentation with the terms of the field. It knows nothing else: who indexes and who asks must agree."""
+    """Give the segmentation with the terms of the field; who comes while it takes them in waits, for it cannot do both."""
+    with _loading:
+        return _taught()
+
+
+@lru_cache(maxsize=1)
+def _taught() -> Any:
+    """Teach the segmentation the terms of the field. It knows nothing else: who indexes and who asks must agree."""
     import rjieba
 
     for word in {fold(word) for word in (*terms(), *synonyms())}:
