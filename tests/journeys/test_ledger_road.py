@@ -4,10 +4,12 @@ Census (campaign, report, what the scan finds, signature) → an entry drafted f
 with a reason for each field, mended → office, sharing office's head, department's head, authority → claimed by the line's
 prefecture → revised above → proposed below with its limit → the pin is moved. Each person begins at the workbench and
 clicks; every task is counted; wherever a limit runs, the page says how many working days are left and until when.
+Half of the people work in English, in the same run.
 """
 
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -22,7 +24,9 @@ HEAD, CHIEF = "civil_affairs.head", "civil_affairs.chief"
 AUTHORITY = "bureau.handler"
 BELOW = "xining_civil_affairs.handler"
 DATABASE, LISTED, FORGOTTEN = "civil_affairs_front", "public.social_assistance_case", "public.marriage"
-CLOCK = re.compile(r"还剩 (\d+) 个工作日（至 \d+月\d+日）")
+ENGLISH = frozenset({HANDLER, HEAD, CHIEF, BELOW})
+"""Who works in English: they set it with the switch of every page, and it stays with them."""
+CLOCK = re.compile(r"还剩 (\d+) 个工作日（至 \d+月\d+日）|(\d+) working days? left \(until [^)]+\)")
 PUBLISHING, UPDATING = 2, 20
 """Working days to publish (art. 17) and to update an entry whose own information changed."""
 
@@ -32,6 +36,8 @@ class Road:
     """What stands on the road so far: the names of this run, and the pages of what was made."""
 
     desks: Desks
+    used: dict[str, Desk] = field(default_factory=dict)
+    foreign: list[tuple[str, str]] = field(default_factory=list)
     mark: str = field(default_factory=lambda: uuid.uuid4().hex[:6])
     report: str = ""
     entry: str = ""
@@ -39,7 +45,18 @@ class Road:
 
     def at(self, username: str) -> Desk:
         """Give the desk of a person, at the workbench, with nothing clicked."""
-        return self.desks(username)
+        desk = self.desks(username)
+        if username in ENGLISH and desk.language != "en":
+            switch_to_english(desk)
+        self.used[username] = desk
+        return desk
+
+    def walk(self, *steps: Callable[["Road"], None]) -> None:
+        """Walk steps one after another; `foreign` gathers what the pages, on which they end, say in another language."""
+        for step in steps:
+            self.used.clear()
+            step(self)
+            self.foreign += [found for desk in self.used.values() for found in chinese(desk)]
 
     @property
     def name(self) -> str:
@@ -52,12 +69,35 @@ def here(desk: Desk) -> str:
     return desk.page.url.removeprefix(desk.province.address).partition("?")[0]
 
 
+def switch_to_english(desk: Desk) -> None:
+    """Work in English from now on, by the switch that stands on every page."""
+    desk.page.locator("button[name=language][value=en]").first.click()
+    desk.page.wait_for_load_state("load")
+    desk.language = "en"
+    assert desk.page.locator("html").get_attribute("lang") == "en"
+    desk.begin()
+
+
+OWN = (
+    "main dt, main th[scope=col], main .jy-form-actions .btn, main .jy-header-actions .btn, main .jy-tabs a, .jy-nav a"
+)
+"""Where a page says its own words alone; names and texts that people typed stand elsewhere."""
+
+
+def chinese(desk: Desk) -> list[tuple[str, str]]:
+    """Give what the portal itself says in Chinese on an English page, with the page."""
+    if desk.language != "en":
+        return []
+    told = desk.page.locator(OWN).all_inner_texts()
+    return [(here(desk), text) for text in told if re.search("[\u4e00-\u9fff]", text)]
+
+
 def clock(desk: Desk, within: str = "main .jy-header") -> int:
     """Give the working days that a page says are left, where it says so."""
     shown = desk.page.locator(within).first.inner_text()
     found = CLOCK.search(shown)
     assert found is not None, (desk.page.url, shown)
-    return int(found[1])
+    return int(found[1] or found[2])
 
 
 def on_bench(desk: Desk, path: str) -> str:
@@ -360,13 +400,10 @@ def follow(road: Road) -> None:
 
 def test_from_a_forgotten_table_to_an_entry_that_the_prefecture_follows(desks: Desks) -> None:
     road = Road(desks)
-    for step in (announce, register, compare, sign):
-        step(road)
-    for step in (draft, submit_too_early):
-        step(road)
-    assess(road, "结论为可以共享")
-    for step in (submit, send_back, mend, approve, issue, claim, revise):
-        step(road)
-    assess(road, "修订后结论不变")
-    for step in (submit, approve, follow):
-        step(road)
+    road.walk(announce, register, compare, sign, draft, submit_too_early)
+    road.walk(lambda road: assess(road, "结论为可以共享"))
+    road.walk(submit, send_back, mend, approve, issue, claim, revise)
+    road.walk(lambda road: assess(road, "修订后结论不变"))
+    road.walk(submit, approve, follow)
+    assert {desk.language for desk in (road.at(OFFICE), road.at(BELOW))} == {"zh", "en"}
+    assert not road.foreign
