@@ -110,7 +110,7 @@ def asked(actor: Any, rounds: int) -> dict[str, dict[str, float]]:
     works: dict[str, Callable[[str], Any]] = {
         "query": lambda text: finding.hits(searcher, seen(finding.wording(text)), limit=BEST),
         "facets": lambda text: finding.counted(searcher, seen(finding.wording(text))),
-        "suggest": lambda text: finding.hits(searcher, seen(finding.beginning(text[:3])), limit=queries.SUGGESTED),
+        "suggest": lambda text: queries.begun(searcher, actor, text[:3]),
         "page_of_twenty_with_tables": lambda text: queries.search(actor, text),
     }
     return {name: milliseconds(work, rounds) for name, work in works.items()}

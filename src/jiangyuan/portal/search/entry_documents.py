@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import F, FloatField, IntegerField, Q, QuerySet
 from django.db.models.expressions import Combinable, Value
 from django.db.models.functions import Cast, Coalesce, Extract, Floor, NullIf
@@ -58,29 +60,63 @@ def _read(wanted: QuerySet[Any]) -> list[dict[str, Any]]:
 
 def whole() -> Iterator[Document]:
     """Give the documents of every entry, read in pieces by key."""
-    after: str | None = None
-    while True:
-        wanted = rows().order_by("pk")
-        piece = _read((wanted.filter(pk__gt=after) if after else wanted)[:CHUNK])
-        if not piece:
-            return
-        until = piece[-1]["pk"]
-        beside = Q(entry_id__lte=until)
-        yield from _made(piece, beside & Q(entry_id__gt=after) if after else beside)
-        after = until
+    for piece in _pieces():
+        yield from _made(piece)
+
+
+def _pieces() -> Iterator[_Piece]:
+    """Read all entries; while one piece is made into documents, the next one is read."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="entries") as reader:
+
+        def ask(after: str | None) -> Future[_Piece]:
+            if not connection.in_atomic_block:
+                return reader.submit(_piece, after)
+            told: Future[_Piece] = Future()  # another connection does not see what this transaction has done
+            told.set_result(_piece(after))
+            return told
+
+        try:
+            asked = ask(None)
+            while (piece := asked.result()).entries:
+                asked = ask(piece.entries[-1]["pk"])
+                yield piece
+        finally:
+            reader.submit(connections.close_all).result()
+
+
+def _piece(after: str | None) -> _Piece:
+    wanted = rows().order_by("pk")
+    entries = _read((wanted.filter(pk__gt=after) if after else wanted)[:CHUNK])
+    if not entries:
+        return _Piece(entries)
+    beside = Q(entry_id__lte=entries[-1]["pk"])
+    return _with_others(entries, beside & Q(entry_id__gt=after) if after else beside)
 
 
 def documents(entries: Sequence[Mapping[str, Any]]) -> Iterator[Document]:
     """Give the documents of some rows, as `rows` gives them."""
-    return _made(entries, Q(entry_id__in=[entry["pk"] for entry in entries]))
+    return _made(_with_others(entries, Q(entry_id__in=[entry["pk"] for entry in entries])))
 
 
-def _made(entries: Sequence[Mapping[str, Any]], beside: Q) -> Iterator[Document]:
-    """Make the documents of entries; `beside` finds what stands in other tables under them."""
-    items, codes = _items(beside), _former(beside)  # a code that was given up goes on finding its entry
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Rows of entries, and what stands in other tables under them: items, former codes, published versions."""
+
+    entries: Sequence[Mapping[str, Any]]
+    items: Mapping[str, list[str]] = field(default_factory=dict)
+    codes: Mapping[str, list[str]] = field(default_factory=dict)
+    published: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def _with_others(entries: Sequence[Mapping[str, Any]], beside: Q) -> _Piece:
     revised = {str(e["pk"]): e["live_version"] for e in entries if e["live_version"] and e["state"] != _LIVE}
-    published = _published(revised)
-    for entry in entries:
+    return _Piece(entries, _items(beside), _former(beside), _published(revised))
+
+
+def _made(piece: _Piece) -> Iterator[Document]:
+    """Make the documents of entries; a code that was given up goes on finding its entry."""
+    items, codes, published = piece.items, piece.codes, piece.published
+    for entry in piece.entries:
         pk, own = str(entry["pk"]), [*of_body(entry["body_id"]), *_AUTHORITY]
         named = [entry["code"], *codes.get(pk, ())] if entry["code"] else []
         known = items.get(pk, [])

@@ -33,6 +33,11 @@ _SCORES = {"90": (90, 101), "75": (75, 90), "60": (60, 75), "0": (0, 60)}
 NEAR = 0.5
 """Share of the pairs of characters that a near word must have."""
 _SHORTEST_LETTERS, _LONGEST_LETTERS = 3, 16
+ENTRY = "entries.entry"
+FEW = ("request", "grant", "delivery", "source", "table", "body", "system", "person")
+"""Kinds of which there are few beside the entries."""
+CLASS = 6
+"""Digits of a whole class: fewer stand at the beginning of the codes of half a catalogue."""
 _LIFT = 12.0
 """How far bodies and systems, which are few, stand above entries of the same words."""
 
@@ -168,20 +173,34 @@ def _enough(count: int) -> int:
     return max(1, int(count * NEAR))
 
 
-def beginning(text: str) -> Query | None:
-    """Make the query of suggestions: parts of names, codes, initials; no segmentation, so it costs little."""
+def _begun(run: str, *, few: bool) -> Query:
+    """Find a run of letters and digits as the beginning of something; entries by their codes from a whole class on."""
+    return _best([_term("name", run, 3.0), *(_code(run) if few or len(run) >= CLASS else []), *_letters(run)])
+
+
+def beginning(text: str, *, few: bool = False) -> Query | None:
+    """Make the query of suggestions: parts of names, codes, initials; no segmentation, so it costs little.
+
+    `few`: only names that begin so, and things of which there are few.
+    """
     found: list[Query] = []
     for term in terms(text):
         for run, chinese in runs(term):
             if chinese:
                 found.append(_all([_term("grams", gram) for gram in query_grams(run)]))
             else:
-                found.append(_best([_term("name", run, 3.0), *_code(run), *_letters(run)]))
+                found.append(_begun(run, few=few))
     if not found:
         return None
-    return Query.boolean_query(
-        [*((Occur.Must, q) for q in found), (Occur.Should, _start("".join(terms(text)))), *_lifted()]
-    )
+    compact = "".join(terms(text))
+    musts = [(Occur.Must, query) for query in found]
+    if few:
+        musts.append((Occur.Must, Query.const_score_query(_any([_term("starts", compact[:STARTS]), _few()]), 0.0)))
+    return Query.boolean_query([*musts, (Occur.Should, _start(compact)), *_lifted()])
+
+
+def _few() -> Query:
+    return Query.term_set_query(schema(), "kind", list(FEW))
 
 
 # --- whom and what it is narrowed to ----------------------------------------------------------------------------------
@@ -233,6 +252,22 @@ def hits(searcher: Searcher, query: Query, *, limit: int, offset: int = 0) -> li
         label, _colon, pk = key.partition(":")
         found.append(Hit(label, pk, name, body, url))
     return found
+
+
+def suggested(searcher: Searcher, actor: Actor, text: str, *, limit: int, enough: int) -> list[Hit]:
+    """Give what a beginning may mean, best first: what begins so before what holds it inside.
+
+    A million names may hold two characters; they are looked through only where fewer than `enough` entries begin so.
+    """
+    found: dict[tuple[str, str], Hit] = {}
+    for few in (True, False):
+        query = beginning(text, few=few)
+        narrowed = seen_by(actor, query) if query is not None else None
+        for hit in hits(searcher, narrowed, limit=limit) if narrowed is not None else ():
+            found.setdefault((hit.label, hit.pk), hit)
+        if sum(label == ENTRY for label, _pk in found) >= enough:
+            break
+    return list(found.values())[:limit]
 
 
 def keys(searcher: Searcher, query: Query, *, limit: int) -> list[str]:

@@ -49,7 +49,8 @@ class Writer:
     def __init__(self, folder: Path, *, building: bool = False) -> None:
         self.folder = folder
         self._index = open_index(folder)
-        self._writer = self._index.writer(_BUILDING if building else _FOLLOWING, 2 if building else 1)
+        # one thread indexes while the caller reads and cuts words: two would make twice the segments to merge
+        self._writer = self._index.writer(_BUILDING if building else _FOLLOWING, 1)
 
     def put(self, label: str, pks: Iterable[UUID], documents: Iterable[Document]) -> None:
         """Replace everything that stands under these things by the documents."""

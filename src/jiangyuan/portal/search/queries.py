@@ -127,17 +127,20 @@ def counts(actor: Actor, text: str, *, facets: Facets | None = None, near: bool 
 def suggest(actor: Actor, text: str) -> list[Hit]:
     """Give what the beginning of a word may mean, at most four of a kind, kinds in the order of their best."""
     searcher = usable()
-    query = finding.beginning(text)
-    if searcher is None or query is None:
+    if searcher is None:
         return []
-    narrowed = finding.seen_by(actor, query)
-    found = finding.hits(searcher, narrowed, limit=SUGGESTED) if narrowed is not None else []
+    found = begun(searcher, actor, text)
     by_label: dict[str, list[Hit]] = defaultdict(list)
     for hit in found:
         if len(by_label[hit.label]) < _OF_A_KIND:
             by_label[hit.label].append(hit)
     chosen = [hit for group in by_label.values() for hit in group]
     return still_visible(actor, chosen)
+
+
+def begun(searcher: Searcher, actor: Actor, text: str) -> list[Hit]:
+    """Give what the index suggests for a beginning, as many as a list is chosen from."""
+    return finding.suggested(searcher, actor, text, limit=SUGGESTED, enough=_OF_A_KIND)
 
 
 def near_names(actor: Actor, text: str, *, limit: int = 5) -> list[str]:

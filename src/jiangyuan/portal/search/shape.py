@@ -106,7 +106,7 @@ def stored(document: Document) -> str:
     cut = words.cut(name)
     fields: dict[str, Any] = {
         "key": key_of(document.label, document.pk),
-        "who": list(document.who),
+        "who": document.who,
         "kind": document.kind,
         "name": words.found_by(cut),
         "about": _about(document),
@@ -119,7 +119,7 @@ def stored(document: Document) -> str:
     if document.items:
         fields["items"] = " ".join([words.known_text(item) for item in document.items])
     if document.hidden_from:
-        fields["hidden_from"] = list(document.hidden_from)
+        fields["hidden_from"] = document.hidden_from
     if document.codes:
         fields["code"] = ["".join(folding.fold(code).split()) for code in document.codes]
     for mark in MARKS[1:]:
