@@ -179,8 +179,8 @@ def bomb(path):
         ("a.json", b'[{"a": 1', "broken_json"),
         ("a.json", b"[" * 200_000, "broken_json"),
         ("a.json", b"[1, 2]", "json_shape"),
-        ("a.csv.gz", gzip.compress(b"\0" * (64 << 20)), "bomb"),
-        ("a.csv.gz", gzip.compress(b"a,b\n1,2\n")[:-6], "broken_archive"),
+        ("a.csv.gz", gzip.compress(b"\0" * (64 << 20), mtime=0), "bomb"),
+        ("a.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0)[:-6], "broken_archive"),
         ("a.pdf", b"%PDF", "unknown_format"),
     ],
 )
