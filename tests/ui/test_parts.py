@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.apps import apps
 from django.template import Context, Template
 from django.utils import translation
 
@@ -13,10 +14,10 @@ from jiangyuan.kernel import events
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Actor, Scene
 from jiangyuan.kernel.clocks import SHANGHAI
-from jiangyuan.kernel.errors import Refused
-from jiangyuan.kernel.models import Clock
+from jiangyuan.kernel.errors import Broken, Refused
+from jiangyuan.kernel.models import Clock, Stated
 from jiangyuan.ui import parts, session
-from jiangyuan.ui.states import tone_of
+from jiangyuan.ui.states import register_tones, tone_of
 from jiangyuan.ui.timeline import timeline
 
 ACTOR = Actor(kind="person", id=UUID(int=7), name="王敏", body=UUID(int=8), capacity="sharing_head")
@@ -87,6 +88,25 @@ def test_tones_follow_the_last_word_of_a_state() -> None:
     assert [tone_of(s) for s in ("draft", "head_review", "risk_returned", "granted", "unheard_of")] == [
         "idle", "running", "warn", "good", "running",
     ]  # fmt: skip
+
+
+def test_what_is_over_does_not_look_as_if_it_went_on() -> None:
+    """No final state, and no state that is in force, wears the circle of what is under way; a kind has no icon."""
+    lasting = {("standard", "issued"), ("excuse", "accepted"), ("batch", "issued"), ("repetition", "excepted")}
+    for model in apps.get_models():
+        if not issubclass(model, Stated) or (workflow := model.workflow) is None:
+            continue
+        final = set(workflow.states) - {step.source for step in workflow.transitions}
+        for state in final | {state for name, state in lasting if name == workflow.name}:
+            assert tone_of(state, workflow.name) in ("good", "closed", "bad"), (workflow.name, state)
+    assert tone_of("filed", "demand") == tone_of("answered", "dispute") == "running"  # others have these words as well
+    assert "ti-" not in draw(parts.Badge(label="国家", tone="plain"))
+
+
+def test_a_state_has_one_tone_whoever_is_loaded_last() -> None:
+    with pytest.raises(Broken, match="published"):
+        register_tones({"published": "running"})
+    assert tone_of("published") == "good"
 
 
 @pytest.mark.django_db

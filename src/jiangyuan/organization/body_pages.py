@@ -56,7 +56,7 @@ def bodies_page(request: HttpRequest) -> HttpResponse:
             parts.Link(title=body.name, url=f"{BODIES.url}{body.pk}/"),
             parts.Code(text=body.alias),
             parts.Link(title=body.jurisdiction.name, url=f"/organization/places/{body.jurisdiction.code}/"),
-            parts.Badge(label=_("共享主管部门"), tone="running") if body.is_authority else "",
+            parts.Badge(label=_("共享主管部门"), tone="plain") if body.is_authority else "",
         ),
         order=("name", "alias"),
         filters=filters,
@@ -87,7 +87,7 @@ def body_page(request: HttpRequest, pk: Any) -> HttpResponse:
     body = find(queries.bodies(actor=actor).select_related("parent", "line_upper"), pk)
     header = parts.Header(
         title=body.name,
-        badge=parts.Badge(label=_("共享主管部门"), tone="running") if body.is_authority else None,
+        badge=parts.Badge(label=_("共享主管部门"), tone="plain") if body.is_authority else None,
         code=parts.Code(text=body.alias),
         crumbs=(BODIES, parts.Link(title=body.name, current=True)),
         further=(parts.Button(title=_("本部门的目录"), url=f"/catalog/?body={body.pk}", kind="plain", icon="folders"),),

@@ -134,7 +134,7 @@ def place_page(request: HttpRequest, code: str) -> HttpResponse:
             (
                 parts.Link(title=body.name, url=f"/organization/bodies/{body.pk}/"),
                 parts.Code(text=body.alias),
-                parts.Badge(label=_("共享主管部门"), tone="running") if body.is_authority else "",
+                parts.Badge(label=_("共享主管部门"), tone="plain") if body.is_authority else "",
             )
             for body in bodies
         ],

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
 
-Tone = Literal["idle", "running", "good", "warn", "bad", "closed"]
+Tone = Literal["idle", "running", "good", "warn", "bad", "closed", "plain"]
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
 """The query of an address: a mapping, or pairs where a name may stand more than once."""
 
@@ -29,8 +29,9 @@ ICONS: dict[str, str] = {
     "warn": "alert-triangle",
     "bad": "alert-octagon",
     "closed": "circle-x",
+    "plain": "",
 }
-"""The icon of each tone: a colour never stands alone."""
+"""The icon of each tone: a colour never stands alone. `plain` says a kind, which is no state: it has neither."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Badge(Part):
-    """A state: a word with the icon and colour of its tone. Red (`bad`) is only for what needs a person."""
+    """A state: a word with the icon and colour of its tone. Red (`bad`) is only for what needs a person; what is no
+    state but a kind (national, primary key) is `plain`, for the circle of `running` says that something goes on."""
 
     template: ClassVar[str] = "ui/parts/badge.html"
     label: Any
@@ -130,6 +132,7 @@ class Empty(Part):
     why: Any
     todo: Any = ""
     action: Button | None = None
+    icon: str = "inbox"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,4 +355,4 @@ class Notice(Part):
     @property
     def icon(self) -> str:
         """Give the icon of the tone."""
-        return "info-circle" if self.tone == "running" else ICONS[self.tone]
+        return "info-circle" if self.tone in ("running", "idle", "plain") else ICONS[self.tone]

@@ -82,7 +82,7 @@ def register_pages() -> None:
     """Register kinds, tones, titles and words, and the part on the entry's page."""
     states.register_tones(
         {
-            "waiting": "running",
+            "claim.waiting": "running",
             "claimed": "good",
             "inapplicable": "closed",
             "held_above": "closed",
@@ -90,7 +90,7 @@ def register_pages() -> None:
             "kept": "good",
             "given_up": "closed",
             "proposed": "warn",
-            "objected": "running",
+            "proposal.objected": "running",
             "moved": "good",
             "conceded": "closed",
             "obsolete": "closed",

@@ -28,7 +28,7 @@ def batch_desk(actor: Actor, state: str) -> Q | None:
 def register_pages() -> None:
     """Register kinds, words, tabs, tones and navigation."""
     register_words()
-    states.register_tones({"issued": "running", "due": "running", "fulfilled": "good", "released": "closed"})
+    states.register_tones({"batch.issued": "good", "due": "running", "fulfilled": "good", "released": "closed"})
     tabs.register(tabs.Tab(label="entries.entry", code="", title=_("概况"), order=140, draw=of_entry))
     objects.register(
         objects.Kind(

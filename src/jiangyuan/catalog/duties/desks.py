@@ -11,7 +11,7 @@ from jiangyuan.catalog.duties.pages import of_body
 from jiangyuan.catalog.duties.states import REVIEWERS
 from jiangyuan.catalog.duties.wording import register_words
 from jiangyuan.kernel.actor import Actor
-from jiangyuan.ui import navigation, objects, tabs
+from jiangyuan.ui import navigation, objects, states, tabs
 
 
 def desk(actor: Actor, state: str) -> Q | None:
@@ -24,6 +24,7 @@ def desk(actor: Actor, state: str) -> Q | None:
 def register_pages() -> None:
     """Register kinds, words, tabs and navigation."""
     register_words()
+    states.register_tones({"excuse.accepted": "good"})
     tabs.register(
         tabs.Tab(label="entries.entry", code="", title=_("概况"), order=130, draw=of_entry),
         tabs.Tab(label="organization.body", code="", title=_("目录覆盖"), order=10, draw=of_body),

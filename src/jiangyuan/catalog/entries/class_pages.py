@@ -36,8 +36,8 @@ def choices(actor: Actor) -> list[tuple[str, str]]:
 
 
 def _table(rows: Any, caption: Any) -> parts.Table:
-    closed, own = parts.Badge(label=_("已停用"), tone="closed"), parts.Badge(label=_("本省"), tone="idle")
-    nation = parts.Badge(label=_("国家"), tone="running")
+    closed, own = parts.Badge(label=_("已停用"), tone="closed"), parts.Badge(label=_("本省"), tone="plain")
+    nation = parts.Badge(label=_("国家"), tone="plain")
     return parts.Table(
         caption=caption,
         show_caption=True,

@@ -29,7 +29,7 @@ class InterchangeConfig(AppConfig):
         states.register_tones(
             {
                 "uploaded": "running",
-                "checked": "warn",
+                "import_batch.checked": "warn",
                 "unreadable": "bad",
                 "drafting": "running",
                 "drafted": "good",

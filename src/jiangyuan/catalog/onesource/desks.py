@@ -37,7 +37,7 @@ def register_pages() -> None:
     register_words()
     states.register_tones(
         {"consented": "running", "objected": "warn", "decided": "good", "dropped": "closed", "ended": "closed",
-         "flagged": "warn", "answered": "running", "mending": "running", "settled": "good", "excepted": "idle",
+         "flagged": "warn", "repetition.answered": "running", "mending": "running", "settled": "good", "excepted": "good",
          "lapsed": "closed"}
     )  # fmt: skip
     register_event_titles({"catalog.repetition.flagged": _("发现重复采集")})

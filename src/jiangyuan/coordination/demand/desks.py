@@ -25,7 +25,7 @@ def _mine(actor: Actor) -> Q | None:
 
 def register_pages() -> None:
     """Register the kind, the words of its forms, and its place."""
-    states.register_tones({"answered": "good"})
+    states.register_tones({"demand.filed": "running", "demand.answered": "good"})
     objects.register(
         objects.Kind(
             model=Demand,

@@ -47,7 +47,13 @@ def register_pages() -> None:
     """Register the kind, its words, its place in the navigation, and its part of the pages of requests and grants."""
     register_words()
     states.register_tones(
-        {"answering": "running", "answered": "running", "decided": "good", "settled": "good", "referred": "running"}
+        {
+            "answering": "running",
+            "dispute.answered": "running",
+            "decided": "good",
+            "settled": "good",
+            "referred": "running",
+        }
     )
     objects.register(
         objects.Kind(

@@ -124,7 +124,7 @@ def table_page(request: HttpRequest, pk: Any) -> HttpResponse:
             one.comment,
             parts.Code(text=one.type),
             one.nullable,
-            parts.Badge(label=_("主键"), tone="running") if one.name in table.key else "",
+            parts.Badge(label=_("主键"), tone="plain") if one.name in table.key else "",
         ),
         order=("position", "name"),
         filters=filters,

@@ -76,7 +76,7 @@ def _header(actor: Any) -> parts.Header:
 
 def _row(told: Told) -> tuple[Any, ...]:
     name = parts.Link(title=told.name, url=f"{URL}{told.notice.pk}/") if told.url else told.name
-    new = parts.Badge(label=_("未读"), tone="running")
+    new = parts.Badge(label=_("未读"), tone="plain")
     # what the platform reports of itself says no more than the rule does
     what = told.what if told.notice.rule in ("desk", "answered", "grant", "failed") else ""
     return (

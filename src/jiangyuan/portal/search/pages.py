@@ -137,7 +137,7 @@ def badge_of(document: Document) -> parts.Badge | None:
     state = document.state
     if not state or workflow is None or state not in workflow.states:
         return None
-    return parts.Badge(label=workflow.states[state], tone=tone_of(state))
+    return parts.Badge(label=workflow.states[state], tone=tone_of(state, workflow.name))
 
 
 def _found(hit: Hit, text: str, wanted: list[str], *, near: bool) -> Found:

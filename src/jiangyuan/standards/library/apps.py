@@ -28,7 +28,13 @@ class LibraryConfig(AppConfig):
 
         register_words()
         states.register_tones(
-            {"opinion": "running", "issued": "good", "superseded": "closed", "abolished": "closed", "dropped": "closed"}
+            {
+                "opinion": "running",
+                "standard.issued": "good",
+                "superseded": "closed",
+                "abolished": "closed",
+                "dropped": "closed",
+            }
         )
         objects.register(
             objects.Kind(
