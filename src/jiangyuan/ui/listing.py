@@ -30,6 +30,7 @@ class Facet:
     """One thing a list may be narrowed by: the parameter's name, its title, its choices and those in force.
 
     `many`: several may be in force at once (any of them fits); `field`: the look-up it narrows by, when not its name.
+    `unset`: what holds while none is chosen, where that is not everything.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Facet:
     values: tuple[str, ...] = ()
     many: bool = False
     field: str = ""
+    unset: Any = ""
 
     @property
     def value(self) -> str:
@@ -170,13 +172,20 @@ def facet(
     *,
     many: bool = False,
     field: str = "",
+    unset: Any = "",
 ) -> Facet:
     """Read one facet from the address; a value that is no choice is not in force."""
     pairs = tuple((str(value), label) for value, label in choices)
     known = dict(pairs)
     asked = [value for value in dict.fromkeys(request.GET.getlist(name)[:PAIRS]) if value in known]
     return Facet(
-        name=name, title=title, choices=pairs, values=tuple(asked if many else asked[-1:]), many=many, field=field
+        name=name,
+        title=title,
+        choices=pairs,
+        values=tuple(asked if many else asked[-1:]),
+        many=many,
+        field=field,
+        unset=unset,
     )
 
 

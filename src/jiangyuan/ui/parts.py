@@ -90,6 +90,24 @@ class Code(Part):
     shown: str = ""
 
 
+def _said(thing: Any) -> Any:
+    return getattr(thing, "shown", "") or getattr(thing, "title", "") or getattr(thing, "label", "") or thing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack(Part):
+    """Two values of one cell, the second smaller below the first: what belongs together takes one column."""
+
+    template: ClassVar[str] = "ui/parts/stack.html"
+    first: Any
+    second: Any = ""
+
+    @property
+    def text(self) -> str:
+        """Say both on one line, as a file has them."""
+        return " · ".join(str(_said(one)) for one in (self.first, self.second) if one)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header(Part):
     """The head of a page: crumbs, title with state and code, a sentence, at most one primary action."""
@@ -177,13 +195,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch(Part):
-    """What may be done with the rows that are chosen; `key` is the number of this submission."""
+    """What may be done with the rows that are chosen, and how many may be; `key` is the number of this submission."""
 
     template: ClassVar[str] = "ui/parts/batch.html"
     acts: tuple[Choice, ...]
     url: str = ""
     key: str = ""
     code: str = "jy"
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

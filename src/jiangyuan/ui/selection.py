@@ -7,7 +7,7 @@ submission's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -86,13 +86,13 @@ def marks_of(listing: Listing, actor: Actor) -> list[Mark | None]:
     return marks
 
 
-def batch_of(marks: Iterable[Mark | None], order: Sequence[str], url: str) -> Batch | None:
+def batch_of(marks: Sequence[Mark | None], order: Sequence[str], url: str) -> Batch | None:
     """Give the bar of a list with rows to choose: every act that some row allows, in the list's order."""
     offered = {code for mark in marks if mark for code in mark.acts}
     if not offered:
         return None
     acts = tuple(Choice(code=n, title=ACTIONS[n].title, danger=_dangerous(n)) for n in order if n in offered)
-    return Batch(acts=acts, url=url, key=str(uuid7()))
+    return Batch(acts=acts, url=url, key=str(uuid7()), rows=sum(mark is not None for mark in marks))
 
 
 def _dangerous(action: str) -> bool:

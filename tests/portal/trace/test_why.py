@@ -1,9 +1,17 @@
 """Why somebody may or may not: as the doors answer, in words, and nothing about what the asker may not see."""
 
+import re
+from dataclasses import replace
+
 import pytest
+from django.utils import timezone
 from tests.exchange import factories
 
+from jiangyuan.exchange.delivery.gateway import refusals
+from jiangyuan.exchange.sharing import purposes
+from jiangyuan.kernel import events
 from jiangyuan.kernel.errors import Refused
+from jiangyuan.kernel.identifiers import uuid7
 from jiangyuan.portal.trace import why
 
 
@@ -74,6 +82,35 @@ def test_pages_answer_those_who_may_see_and_nobody_else(way, browser) -> None:
         assert client.get("/trace/reads/").status_code == 200
         assert client.get("/trace/reads/?days=7&form=match&q=JZ1").status_code == 200
         assert client.get("/trace/check/").status_code == 200
+
+
+def test_a_read_that_was_refused_says_why_and_counts_no_rows(way, browser) -> None:
+    made = factories.grant(way, items=[{"column": "name"}])
+    reader = factories.actor(made.consumer, "analyst")
+    reading = events.Reading(
+        form="match",
+        actor=reader,
+        scene=factories.reading(made),
+        grants=((made.pk, made.epoch),),
+        query="case_required",
+    )
+    events.finish_access(reading, events.start_access(reading), rows=6, digest="")
+    code = refusals.no_case().code
+    row = events.access_row(
+        replace(reading, query=code), read=uuid7(), phase="refused", at=timezone.now(), rows=7, digest="", subjects=b""
+    )
+    events._write_access(row)
+    client = browser(factories.authority("auditor"))
+    page = client.get("/trace/reads/").content.decode()
+    assert str(refusals.no_case().message) in page and "（7 次）" in page and "未提供" in page
+    assert purposes.said(made.purpose) in page and f">{made.purpose}<" not in page
+    assert [int(n) for n in re.findall(r'class="jy-number" data-title="返回行数">(\d+)<', page)] == [6]
+    only = client.get("/trace/reads/?phase=refused").content.decode()
+    assert only.count("/trace/receipt/") == 1 and "时间：最近三十天" in only
+    assert client.get("/trace/reads/?phase=provided").content.decode().count("/trace/receipt/") == 1
+    assert (
+        client.get(f"/trace/reads/?q={purposes.said(made.purpose)[:4]}").content.decode().count("/trace/receipt/") == 2
+    )
 
 
 def test_a_receipt_is_judged_in_plain_words(way, browser) -> None:

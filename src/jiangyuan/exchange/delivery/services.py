@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from jiangyuan.catalog.entries.queries import live_items
 from jiangyuan.data.engines.filters import assertable, filterable
@@ -40,6 +41,20 @@ TOLD: tuple[Callable[[], Refused], ...] = (
     refusals.failed,
 )
 """The refusals a caller meets most."""
+RARER: tuple[Callable[[], Refused], ...] = (
+    lambda: refusals.over_quota(1, probes=False),
+    lambda: refusals.malformed(gettext_lazy("请求的内容不符合要求")),
+    refusals.no_route,
+    refusals.ambiguous,
+    refusals.not_served,
+    refusals.overloaded,
+    refusals.out_of_time,
+)
+
+
+def why_refused(code: str) -> str:
+    """Say why a read was refused, by the code that its trace holds; empty for a code that the gateway does not give."""
+    return next((str(one.message) for one in (make() for make in (*TOLD, *RARER)) if one.code == code), "")
 
 
 def subject_of(grant: Grant) -> str:

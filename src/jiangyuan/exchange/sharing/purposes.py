@@ -44,6 +44,11 @@ def said(code: str) -> str:
     return register().get(code, code)
 
 
+def meant(text: str) -> list[str]:
+    """Give the codes that somebody may mean: the code itself, and those whose names hold what was written."""
+    return [text, *(code for code, name in register().items() if text in name and code != text)]
+
+
 def drawn(code: str) -> Code | str:
     """Draw a purpose by its name, with the code, which signed calls need, to be seen and copied."""
     return Code(text=code, shown=said(code)) if code else ""

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jiangyuan.catalog.entries.models import Entry
+from jiangyuan.exchange.sharing import purposes
 from jiangyuan.exchange.sharing.models import Grant
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import Forbidden, NotFound
@@ -23,6 +24,8 @@ from jiangyuan.ui.objects import find, told_of
 AUDITOR = "auditor"
 STARTED = "started"
 """The phase of a read that has begun; one without a later phase never ended, or is going on."""
+REFUSED = "refused"
+"""The phase of a read that was not allowed; its `rows` count how often it was tried."""
 CHOICES = 200
 """Kinds, and people, that a trace may be narrowed by."""
 
@@ -96,7 +99,7 @@ def forms() -> dict[str, Any]:
 
 def phases() -> dict[str, Any]:
     """Name how far a read came."""
-    return {STARTED: _("未结束"), "finished": _("已完成"), "whole": _("已完成"), "refused": _("未获准")}
+    return {STARTED: _("未结束"), "finished": _("已提供"), "whole": _("已提供"), REFUSED: _("未提供")}
 
 
 def reads_seen(
@@ -104,8 +107,9 @@ def reads_seen(
 ) -> QuerySet[Access]:
     """Give the reads since a moment that the actor may know of: all for the auditor, else his body's and its data's.
 
-    `text` is an operator, case number or purpose, whole; a read is told by its end, or by its
-    beginning when it has none; `phase`: "started" for those that never ended, else the others.
+    `text` is an operator or case number, whole, or the name of a purpose; a read is told by its end, or by its
+    beginning when it has none; `phase`: "started" for those that never ended, "refused" for those not allowed,
+    "provided" for those that had an answer, else all that ended.
     """
     later = Access.objects.filter(read=OuterRef("read"), at__gte=OuterRef("at")).exclude(phase=STARTED)
     rows = Access.objects.filter(Q(at__gte=since) & (~Q(phase=STARTED) | ~Exists(later)))
@@ -115,7 +119,9 @@ def reads_seen(
         given = Grant.objects.filter(provider_id=actor.body).values("pk")
         rows = rows.filter(Q(body=actor.body) | Q(grant__in=given))
     if phase:
-        rows = rows.filter(phase=STARTED) if phase == STARTED else rows.exclude(phase=STARTED)
+        rows = rows.filter(phase=phase) if phase in (STARTED, REFUSED) else rows.exclude(phase=STARTED)
+    if phase == "provided":
+        rows = rows.exclude(phase=REFUSED)
     if form:
         rows = rows.filter(form=form)
     if body:
@@ -123,7 +129,7 @@ def reads_seen(
     if text:
         said = RawSQL("convert_from(canonical, 'UTF8')::jsonb", (), output_field=JSONField())
         rows = rows.annotate(said=said).filter(
-            Q(said__operator=text) | Q(said__case_number=text) | Q(said__purpose=text)
+            Q(said__operator=text) | Q(said__case_number=text) | Q(said__purpose__in=purposes.meant(text))
         )
     return rows
 

@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from jiangyuan.exchange.delivery.services import why_refused
 from jiangyuan.exchange.sharing import purposes
 from jiangyuan.kernel import receipts, witness
 from jiangyuan.kernel.models import Access
@@ -22,7 +24,8 @@ from jiangyuan.ui.session import require_actor
 from jiangyuan.ui.timeline import event_title
 
 USUAL = "30"
-TONES: dict[str, parts.Tone] = {"started": "warn", "finished": "good", "whole": "good", "refused": "bad"}
+_OUTCOMES = (("provided", "whole"), (queries.REFUSED, queries.REFUSED), (queries.STARTED, queries.STARTED))
+TONES: dict[str, parts.Tone] = {"started": "warn", "finished": "good", "whole": "good", queries.REFUSED: "closed"}
 LARGEST = 256 * 1024
 """Bytes of a receipt that is checked on the page."""
 
@@ -31,14 +34,15 @@ def reads_page(request: HttpRequest) -> HttpResponse:
     """List reads of governed data: all of them for the auditor, for a body its own and those of its data."""
     actor = require_actor(request)
     text = listing.words_of(request)
-    days = (("1", _("最近一天")), ("7", _("最近七天")), ("30", _("最近三十天")), ("366", _("最近一年")))
+    days = (("1", _("最近一天")), ("7", _("最近七天")), ("366", _("最近一年")))
+    outcomes = [(code, queries.phases()[phase]) for code, phase in _OUTCOMES]
     filters = listing.Filters(
         text=text,
         words=_("经办人、办件编号或用途"),
         facets=(
-            listing.facet(request, "days", _("时间"), days),
+            listing.facet(request, "days", _("时间"), days, unset=_("最近三十天")),
             listing.facet(request, "form", _("方式"), queries.forms().items()),
-            listing.facet(request, "phase", _("进度"), (("started", _("未结束")), ("ended", _("已结束")))),
+            listing.facet(request, "phase", _("结果"), outcomes),
             listing.facet(request, "body", _("使用方"), [(b.pk, str(b)) for b in bodies(actor=actor)[:500]]),
         ),
     )
@@ -47,7 +51,7 @@ def reads_page(request: HttpRequest) -> HttpResponse:
     rows = queries.reads_seen(actor, since=since, form=form, body=body, text=text, phase=phase)
     header = parts.Header(
         title=_("数据使用留痕"),
-        lead=_("每一次读取在送出前就已记录：谁、何时、凭哪份授权、为哪个办件。不选时间时显示最近三十天。"),
+        lead=_("每一次读取在送出前就已记录：谁、何时、凭哪份授权、为哪个办件；未提供的也记录，并写明原因。"),
         action=parts.Button(title=_("核验存证回执"), url=reverse("receipt_check"), kind="plain", icon="certificate"),
     )
     return lists.list_page(request, header=header, filters=filters, table=_table(request, rows, filters))
@@ -65,21 +69,23 @@ def _table(request: HttpRequest, rows: Any, filters: listing.Filters) -> listing
     def row(read: Access) -> tuple[Any, ...]:
         content = read.content
         grant = grants.get(read.grant, "")
+        link = parts.Link(title=grant, url=f"/exchange/grants/{read.grant}/") if grant else ""
+        refused = read.phase == queries.REFUSED
         return (
             read.at,
-            names.get((read.actor_kind, str(read.actor_id)), _("平台服务")),
-            names.get(("body", str(read.body)), ""),
-            parts.Link(title=grant, url=f"/exchange/grants/{read.grant}/") if grant else "",
-            content.get("operator") or "",
-            content.get("case_number") or "",
-            purposes.drawn(str(content.get("purpose") or "")),
-            queries.forms().get(read.form, _("其他")),
-            parts.Badge(label=queries.phases().get(read.phase, ""), tone=TONES.get(read.phase, "idle")),
-            read.rows,
-            parts.Link(title=_("下载存证回执"), url=reverse("receipt", args=(read.pk,))),
+            link,
+            parts.Stack(first=_who(read, names), second=names.get(("body", str(read.body)), "")),
+            parts.Stack(first=content.get("operator"), second=content.get("case_number")) if _asked(content) else "",
+            parts.Stack(
+                first=purposes.said(str(content.get("purpose") or "")),
+                second=queries.forms().get(read.form, "" if refused else _("其他")),
+            ),
+            outcome(read),
+            None if refused else read.rows,
+            parts.Link(title=_("回执"), icon="certificate", url=reverse("receipt", args=(read.pk,))),
         )
 
-    titles = (_("人员或系统"), _("使用方"), _("授权"), _("经办人"), _("办件编号"), _("用途"), _("方式"), _("进度"))
+    titles = (_("数据"), _("使用方"), _("经办人和办件"), _("用途和方式"), _("结果"))
     return listing.table_of(
         request,
         rows,
@@ -87,7 +93,7 @@ def _table(request: HttpRequest, rows: Any, filters: listing.Filters) -> listing
         columns=(
             parts.Column(title=_("时间"), order="at"),
             *(parts.Column(title=title) for title in titles),
-            parts.Column(title=_("行数"), numeric=True, unit=_("行")),
+            parts.Column(title=_("返回行数"), numeric=True),
             parts.Column(title=_("存证回执")),
         ),
         row=row,
@@ -96,6 +102,30 @@ def _table(request: HttpRequest, rows: Any, filters: listing.Filters) -> listing
         filters=filters,
         empty=parts.Empty(title=_("这段时间没有数据使用"), why=_("应用系统或工作人员按授权读取数据后，会列在这里。")),
     )
+
+
+def _who(read: Access, names: dict[tuple[str, str], str]) -> str:
+    """Name who read; nobody is named by a call that did not prove whose it is."""
+    if not read.actor_id.int:
+        return _("身份未能核实")
+    return names.get((read.actor_kind, str(read.actor_id)), _("平台服务"))
+
+
+def _asked(content: dict[str, Any]) -> bool:
+    return bool(content.get("operator") or content.get("case_number"))
+
+
+def outcome(read: Access) -> parts.Stack:
+    """Say what became of a read; of one that was refused, why, and how often it was tried where that is more than once."""
+    badge = parts.Badge(label=queries.phases().get(read.phase, ""), tone=TONES.get(read.phase, "idle"))
+    if read.phase != queries.REFUSED:
+        return parts.Stack(first=badge)
+    why = why_refused(str(read.content.get("query") or "")) or _("平台没有准许这次读取")
+    times = read.rows or 1
+    if times > 1:
+        told = {"why": why, "n": times}
+        why = ngettext("%(why)s（%(n)s 次）", "%(why)s（%(n)s 次）", times) % told
+    return parts.Stack(first=badge, second=why)
 
 
 def check_page(request: HttpRequest) -> HttpResponse:
