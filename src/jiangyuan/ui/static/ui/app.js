@@ -73,8 +73,23 @@
   };
   document.addEventListener("htmx:sendError", lost);
   document.addEventListener("htmx:timeout", lost);
-  document.addEventListener("htmx:afterSwap", (event) => reveal(event.target));
+  // Where one is stands in view, in tabs and in the navigation; a table that is wider than its card says so.
+  const place = () => {
+    document.querySelectorAll(".jy-tabs [aria-current], .jy-nav [aria-current=page]").forEach((here) => {
+      const box = here.closest(".jy-tabs, .jy-nav"), edge = box.getBoundingClientRect(), mine = here.getBoundingClientRect();
+      if (mine.right > edge.right || mine.left < edge.left) box.scrollLeft += mine.left - edge.left - (edge.width - mine.width) / 2;
+      if (mine.bottom > edge.bottom || mine.top < edge.top) box.scrollTop += mine.top - edge.top - (edge.height - mine.height) / 2;
+    });
+  };
+  const wide = () => document.querySelectorAll("[data-wide]").forEach((note) => {
+    const box = note.previousElementSibling;
+    note.hidden = box.scrollWidth <= box.clientWidth + 1;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => { reveal(event.target); wide(); });
+  window.addEventListener("resize", wide);
 
   reveal(document);
+  place();
+  wide();
   document.querySelector("[data-focus]")?.focus();
 })();
