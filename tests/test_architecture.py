@@ -144,7 +144,8 @@ EXTRAS: Mapping[str, Mapping[str, str]] = {
     "jiangyuan.portal.tour": {"steps.py": "the steps, and the helping hands of the demonstration"},
     "jiangyuan.portal.administration": {
         "meanings.py": "what each setting means, in words",
-        "policies.py": "the policies in words, and what each capacity may do",
+        "policies.py": "the rooms of the platform, and what each capacity may do in them",
+        "sentences.py": "the conditions of policies as sentences",
     },
     "jiangyuan.portal.figures": {
         "counts.py": "how each figure is counted",

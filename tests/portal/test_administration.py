@@ -1,20 +1,22 @@
 """The administrators' pages: each opens for its own capacity and for no other; the calendar moves clocks; jobs go again."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from tests.exchange import factories
 
-from jiangyuan.kernel import clockwork
-from jiangyuan.kernel.actions import act
+from jiangyuan.kernel import clockwork, policy
+from jiangyuan.kernel.actions import ACTIONS, act
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import Forbidden, Refused
 from jiangyuan.kernel.models import CalendarDay, Clock, Event
 from jiangyuan.organization.models import Body
-from jiangyuan.portal.administration import policies
+from jiangyuan.portal.administration import policies, sentences
 
 Browser = Callable[[Actor], Client]
 PAGES = {
@@ -129,6 +131,33 @@ def test_what_a_capacity_may_do_is_what_the_policies_say(people: dict[str, Actor
     assert "organization.appointment.make" not in may["system_admin"]
     assert "organization.password.replace" in may["system_admin"]
     assert not any(name.startswith("organization.") for name in may["auditor"])
+
+
+def test_every_rule_is_a_sentence_and_every_action_has_its_room() -> None:
+    """No name of the program stands in what a person reads, in either language; nothing lies among the others."""
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            for one in policy.statements():
+                told = [sentences.sentence(condition["body"], one.actions) for condition in one.conditions]
+                assert not [said for said in told if re.search(r"[a-z]\.[a-z]|[a-z]_[a-z]|[{}=]|\bFalse\b", said)], told
+                if language == "zh-hans":
+                    assert not [said for said in told if re.search(r"[A-Za-z]", said)], told
+    with translation.override("zh-hans"):
+        assert {policies.room_title(name) for name in ACTIONS if not name.startswith("test")} <= set(
+            map(str, policies.ROOMS.values())
+        )
+        body = {".": {"left": {"Var": "resource"}, "attr": "body"}}
+        mine = {".": {"left": {"Var": "principal"}, "attr": "body"}}
+        assert sentences.sentence({"==": {"left": body, "right": mine}}) == "限本部门的"
+
+
+def test_rules_are_read_room_by_room(people: dict[str, Actor], browser: Browser) -> None:
+    page = browser(people["security_admin"]).get("/security/policies/").content.decode()
+    assert page.count("data-fold-part") > 15 and "resource." not in page and "数字资源普查" in page
+    only = browser(people["security_admin"]).get("/security/policies/?room=disputes&effect=permit").content.decode()
+    assert "争议由本部门提出" in only and "<b>数据源</b>" not in only
+    mine = browser(people["business_office"]).get("/organization/capacities/").content.decode()
+    assert "<b>共享申请与授权</b>" in mine and "限本部门的" in mine
 
 
 def test_a_capacity_reached_by_switching_opens_nothing_of_the_other(people: dict[str, Actor], browser: Browser) -> None:

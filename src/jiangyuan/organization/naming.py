@@ -24,6 +24,15 @@ SERVICES = {
         ("updates", _("目录更新服务")),
         ("claims", _("目录申领服务")),
         ("deadlines", _("时限督促服务")),
+        ("standards", _("标准服务")),
+        ("conformity", _("标准审查服务")),
+        ("interchange", _("目录导入服务")),
+        ("coverage", _("目录覆盖服务")),
+        ("onesource", _("一数一源服务")),
+        ("commitments", _("共享责任服务")),
+        ("census", _("普查服务")),
+        ("grading", _("分级建议服务")),
+        ("notices", _("消息服务")),
     )
 }
 _MODELS = {"person": (Person, "name"), "system": (ApplicationSystem, "name"), "body": (Body, "short_name")}

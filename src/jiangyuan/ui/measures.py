@@ -51,6 +51,18 @@ class Tiles(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fold(Part):
+    """A part of a long page that can be folded; on a phone it begins folded, unless `held` keeps it open there."""
+
+    template: ClassVar[str] = "ui/parts/fold.html"
+    title: Any
+    inner: tuple[Part, ...]
+    note: Any = ""
+    open: bool = True
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Meter(Part):
     """A share of a hundred as a bar with its figure beside it; `good` is from where it is well, `fair` from where it is
     tolerable. None: nothing was measured."""

@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.apps import apps
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from jiangyuan.kernel import policy
 from jiangyuan.kernel.actions import ACTIONS
-from jiangyuan.kernel.actor import service_actor
-from jiangyuan.kernel.models import Stated
 from jiangyuan.kernel.texts import listed
 from jiangyuan.organization.models import CAPACITY_LABELS
-from jiangyuan.organization.naming import SERVICES
+from jiangyuan.portal.administration import sentences
 
 ROOMS = {
     "organization": gettext_lazy("组织与账号"),
     "sources": gettext_lazy("数据源"),
     "standards": gettext_lazy("标准"),
-    "catalog": gettext_lazy("目录"),
+    "census": gettext_lazy("数字资源普查"),
+    "catalog": gettext_lazy("目录编制和发布"),
+    "catalog.claims": gettext_lazy("目录申领"),
+    "catalog.duties": gettext_lazy("目录覆盖"),
+    "catalog.onesource": gettext_lazy("一数一源"),
+    "catalog.updates": gettext_lazy("目录更新"),
+    "catalog.interchange": gettext_lazy("目录导入、导出和对接"),
+    "catalog.commitments": gettext_lazy("共享责任"),
+    "catalog.important": gettext_lazy("分级和重要数据"),
     "resources": gettext_lazy("数据资源"),
     "quality": gettext_lazy("数据质量"),
+    "demand": gettext_lazy("数据需求"),
     "sharing": gettext_lazy("共享申请与授权"),
     "delivery": gettext_lazy("数据交换"),
+    "disputes": gettext_lazy("共享争议"),
+    "deadlines": gettext_lazy("时限和督促"),
+    "notices": gettext_lazy("消息"),
+    "views": gettext_lazy("我的视图"),
     "administration": gettext_lazy("平台管理"),
     "kernel": gettext_lazy("平台内核"),
 }
+_WITHIN = {
+    "claim": "claims", "proposal": "claims", "claimlist": "claims", "obligation": "duties", "excuse": "duties",
+    "designation": "onesource", "repetition": "onesource", "update": "updates", "batch": "interchange",
+    "harvest": "interchange", "docking": "interchange", "export": "interchange", "commitment": "commitments",
+    "share_batch": "commitments", "important": "important", "grading": "important",
+}  # fmt: skip
+"""The catalogue is many rooms: in which one an action is, by what it is done to."""
 DUTIES = {
     "business_office": gettext_lazy("提出用数需求、填报本处室的数据，是事情的起点。"),
     "sharing_handler": gettext_lazy("本部门数据共享的经办人：编目录、接数据源、报申请、管应用系统和密钥。"),
@@ -47,92 +64,6 @@ DUTIES = {
     "analyst": gettext_lazy("在授权范围内查询和分析数据。"),
     "operations": gettext_lazy("看运行状况、重试失败的任务；看不到业务数据。"),
 }
-_NAMES = {
-    ("principal", "capacity"): gettext_lazy("当前身份"),
-    ("principal", "capacities"): gettext_lazy("所持的全部身份"),
-    ("principal", "body"): gettext_lazy("本人所在部门"),
-    ("principal", "jurisdiction"): gettext_lazy("本人所在行政区划"),
-    ("principal", "kind"): gettext_lazy("操作者"),
-    ("principal", "name"): gettext_lazy("服务名称"),
-    ("principal", "id"): gettext_lazy("本人"),
-    ("resource", "body"): gettext_lazy("对象所属部门"),
-    ("resource", "consumer"): gettext_lazy("使用方"),
-    ("resource", "provider"): gettext_lazy("提供方"),
-    ("resource", "person"): gettext_lazy("账号的主人"),
-    ("resource", "state"): gettext_lazy("对象的状态"),
-    ("resource", "jurisdiction"): gettext_lazy("对象所在行政区划"),
-    ("resource", "live"): gettext_lazy("对象在用"),
-    ("context", "own"): gettext_lazy("是本人提交的"),
-    ("context", "approves"): gettext_lazy("是审批类操作"),
-}
-_KINDS = {
-    "person": gettext_lazy("人员"),
-    "service": gettext_lazy("平台服务"),
-    "system": gettext_lazy("应用系统"),
-    "node": gettext_lazy("其他节点"),
-}
-
-
-def sentence(node: Mapping[str, Any]) -> str:
-    """Say a condition of Cedar's syntax tree in words; what has no words of its own is spelled as Cedar does."""
-    ((operator, inner),) = node.items()
-    if operator == "||":
-        return _alternatives(list(_branches(node)))
-    if operator == "&&":
-        return _("%(one)s，且%(other)s") % {"one": _closed(inner["left"]), "other": _closed(inner["right"])}
-    if operator == "!":
-        return _("不是（%(what)s）") % {"what": sentence(inner["arg"])}
-    if operator in ("==", "!="):
-        told = {"one": _term(inner["left"]), "other": _term(inner["right"], of=inner["left"])}
-        return _("%(one)s是%(other)s") % told if operator == "==" else _("%(one)s不是%(other)s") % told
-    if operator == "contains":
-        return _("%(one)s中有%(other)s") % {
-            "one": _term(inner["left"]),
-            "other": _term(inner["right"], of=inner["left"]),
-        }
-    return _term(node)
-
-
-def _alternatives(branches: list[Mapping[str, Any]]) -> str:
-    """Say what may be one or the other; several values of one thing are listed after it."""
-    left = branches[0].get("==", {}).get("left")
-    if left is not None and all(branch.get("==", {}).get("left") == left for branch in branches):
-        others = _("或").join(_term(branch["=="]["right"], of=left) for branch in branches)
-        return _("%(one)s是%(other)s") % {"one": _term(left), "other": others}
-    return _("，或").join(_("（%(what)s）") % {"what": sentence(branch)} for branch in branches)
-
-
-def _closed(node: Mapping[str, Any]) -> str:
-    """Say a part of a conjunction; alternatives are held together, unless they are values of one thing."""
-    told = sentence(node)
-    if "||" in node and told.startswith(_("（%(what)s）")[:1]):
-        return _("（%(what)s）") % {"what": told}
-    return told
-
-
-def _term(node: Mapping[str, Any], of: Mapping[str, Any] | None = None) -> str:
-    if "." in node:
-        place = (node["."]["left"].get("Var", ""), node["."]["attr"])
-        return str(_NAMES.get(place, ".".join(place)))
-    if "Set" in node:
-        return _("“%(items)s”") % {"items": listed(_term(item, of) for item in node["Set"])}
-    value = node.get("Value", "")
-    if isinstance(value, bool):
-        return _("真") if value else _("假")
-    asked = of.get(".", {}).get("attr") if of else ""
-    service = SERVICES.get(str(service_actor(str(value)).id)) if asked == "name" else ""
-    named = service or CAPACITY_LABELS.get(str(value)) or _KINDS.get(str(value)) or _state(str(value), of)
-    return _("“%(name)s”") % {"name": named or value}
-
-
-def _state(value: str, of: Mapping[str, Any] | None) -> str:
-    if of is None or of.get(".", {}).get("attr") != "state":
-        return ""
-    return next((str(m.workflow.states[value]) for m in _stated() if value in m.workflow.states), "")
-
-
-def _stated() -> list[Any]:
-    return [m for m in apps.get_models() if issubclass(m, Stated) and m.workflow is not None]
 
 
 def capacities_of(node: Any) -> Iterator[str]:
@@ -153,9 +84,15 @@ def action_title(name: str) -> str:
     return str(spec.title) if spec else name
 
 
+def room_of(action: str) -> str:
+    """Give the code of the room of an action."""
+    app, what, *_rest = [*action.split("."), ""]
+    return f"catalog.{_WITHIN[what]}" if app == "catalog" and what in _WITHIN else app
+
+
 def room_title(name: str) -> str:
     """Give the room of an action."""
-    return str(ROOMS.get(name.split(".")[0], _("其他")))
+    return str(ROOMS.get(room_of(name), _("其他")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,23 +106,6 @@ class Power:
     states: str
 
 
-def _branches(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    if "||" in node:
-        yield from _branches(node["||"]["left"])
-        yield from _branches(node["||"]["right"])
-    else:
-        yield node
-
-
-def _limits(node: Mapping[str, Any]) -> list[str]:
-    """Give what a branch asks for besides the capacity."""
-    if "&&" in node:
-        return [*_limits(node["&&"]["left"]), *_limits(node["&&"]["right"])]
-    told = node.get("==", {}).get("left", {}).get(".", {})
-    about_who = told.get("left", {}).get("Var") == "principal" and told.get("attr") in ("capacity", "kind", "name")
-    return [] if about_who or any(capacities_of(node)) else [sentence(node)]
-
-
 @lru_cache(maxsize=32)
 def _powers(capacity: str, language: str | None, count: int) -> tuple[Power, ...]:
     found: dict[str, Power] = {}
@@ -193,18 +113,19 @@ def _powers(capacity: str, language: str | None, count: int) -> tuple[Power, ...
         if statement.effect != "permit":
             continue
         for condition in statement.conditions:
-            for branch in _branches(condition["body"]):
+            for branch in sentences.alternatives(condition["body"]):
                 if capacity not in set(capacities_of(branch)):
                     continue
-                told = _("，").join(dict.fromkeys(_limits(branch)))
                 for name in statement.actions:
+                    limits = [one for _who, what in sentences.parts_of(branch, [name]) for one in what]
+                    told = _("，").join(dict.fromkeys(limits))
                     found[name] = Power(name, room_title(name), action_title(name), told, _states(name, capacity))
     order = list(ROOMS)
     return tuple(sorted(found.values(), key=lambda p: (_place(order, p.action), p.action)))
 
 
 def _place(order: list[str], action: str) -> int:
-    room = action.split(".")[0]
+    room = room_of(action)
     return order.index(room) if room in order else len(order)
 
 
@@ -214,10 +135,11 @@ def powers(capacity: str) -> tuple[Power, ...]:
 
 
 def _states(action: str, capacity: str) -> str:
-    steps = [
-        f"{model.workflow.states[step.source]} → {model.workflow.states[step.target]}"
-        for model in _stated()
-        for step in model.workflow.transitions
-        if step.action == action and (not step.by or capacity in step.by)
-    ]
-    return _("；").join(dict.fromkeys(steps))
+    """Say from which states to which; those that lead to the same one stand together, one that changes none is not said."""
+    targets: dict[str, dict[str, None]] = {}
+    for model in sentences.stated():
+        named = model.workflow.states
+        for step in model.workflow.transitions:
+            if step.action == action and step.source != step.target and (not step.by or capacity in step.by):
+                targets.setdefault(str(named[step.target]), {})[str(named[step.source])] = None
+    return _("；").join(f"{listed(sources)} → {target}" for target, sources in targets.items())

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiangyuan.kernel import policy
 from jiangyuan.kernel.actor import ADMINISTRATORS
 from jiangyuan.kernel.texts import listed
 from jiangyuan.organization.models import CAPACITY_LABELS, Appointment
 from jiangyuan.organization.queries import bodies
-from jiangyuan.portal.administration import policies, queries
-from jiangyuan.ui import listing, lists, pages, parts
+from jiangyuan.portal.administration import policies, queries, sentences
+from jiangyuan.ui import listing, lists, measures, pages, parts
 from jiangyuan.ui.session import require_actor
 
 HOLDERS = "/security/holders/"
@@ -31,16 +33,13 @@ def capacities_page(request: HttpRequest) -> HttpResponse:
     facets = (replace(chosen, values=(capacity,)),)
     filters = listing.Filters(facets=facets, text=words, words=_("操作或领域"))
     name = str(CAPACITY_LABELS[capacity])
-    table = parts.Table(
-        caption=_("%(name)s能做什么") % {"name": name},
-        show_caption=True,
-        columns=tuple(parts.Column(title=t) for t in (_("领域"), _("操作"), _("条件"), _("从何状态到何状态"))),
-        rows=[(one.room, one.title, one.condition, one.states) for one in found],
-        empty=parts.Empty(
-            title=_("没有专属的操作"),
-            why=_("这一身份只查看，不办理；本人的账号、口令和令牌人人都可自己管理。"),
-        ),
+    empty = parts.Empty(
+        title=_("没有专属的操作"),
+        why=_("这一身份只查看，不办理；本人的账号、口令和令牌人人都可自己管理。"),
     )
+    columns = (_("操作"), _("条件"), _("从何状态到何状态"))
+    lines = [(one.room, (one.title, one.condition or _("不限"), one.states or _("不改变状态"))) for one in found]
+    rooms = _by_room(columns, lines, held=bool(words)) or [listing.nothing_found(filters if words else None, empty)]
     mine = _("这是您当前的身份。") if capacity == actor.capacity else ""
     notices = [parts.Notice(title=name, text=" ".join(t for t in (str(policies.DUTIES[capacity]), mine) if t))]
     if capacity in ADMINISTRATORS:
@@ -57,36 +56,65 @@ def capacities_page(request: HttpRequest) -> HttpResponse:
         title=_("身份与职责"),
         lead=_("由权限规则和办理流程直接生成，与平台实际执行的完全一致。任何人都不能审批本人提交的事项。"),
     )
-    return pages.page(request, "ui/list.html", header=header, above=notices, filters=filters, table=table)
+    return pages.page(request, "ui/detail.html", header=header, sections=(filters, *notices, *rooms))
+
+
+def _by_room(columns: tuple[str, ...], lines: list[tuple[str, tuple[Any, ...]]], *, held: bool) -> list[parts.Part]:
+    """Give lines as a table for each room, in their order; folded on a phone, unless they were looked for."""
+    rooms: dict[str, list[tuple[Any, ...]]] = {}
+    for room, line in lines:
+        rooms.setdefault(room, []).append(line)
+    return [
+        measures.Fold(
+            title=room,
+            note=ngettext("%(n)s 条", "%(n)s 条", len(rows)) % {"n": len(rows)},
+            held=held,
+            inner=(
+                parts.Table(
+                    caption=room,
+                    columns=tuple(parts.Column(title=title) for title in columns),
+                    rows=rows,
+                    empty=parts.Empty(title="", why=""),
+                ),
+            ),
+        )
+        for room, rows in rooms.items()
+    ]
 
 
 def policies_page(request: HttpRequest) -> HttpResponse:
     """Show every policy in words, with the actions it governs."""
     queries.require(require_actor(request), "security_admin", "auditor", "system_admin")
     words = listing.words_of(request)
-    rows = []
+    effect = listing.facet(request, "effect", _("效力"), (("permit", _("准许")), ("forbid", _("禁止"))))
+    room_facet = listing.facet(request, "room", _("领域"), policies.ROOMS.items())
+    lines = []
     for one in policy.statements():
         named = [policies.action_title(name) for name in one.actions] or [_("一切操作")]
-        told = _("；").join(policies.sentence(condition["body"]) for condition in one.conditions) or _("任何时候")
+        told = _("；").join(sentences.sentence(condition["body"], one.actions) for condition in one.conditions) or _(
+            "任何时候"
+        )
         if words and words not in told and not any(words in name for name in named):
+            continue
+        if (effect.value and one.effect != effect.value) or not _in_room(one.actions, room_facet.value):
             continue
         forbids = one.effect == "forbid"
         badge = parts.Badge(label=_("禁止") if forbids else _("准许"), tone="warn" if forbids else "good")
         room = policies.room_title(one.actions[0]) if one.actions else _("全局")
-        rows.append((room, badge, str(listed(dict.fromkeys(named))), told))
-    filters = listing.Filters(text=words, words=_("操作或条件"))
-    table = parts.Table(
-        caption=_("权限规则"),
-        columns=tuple(parts.Column(title=t) for t in (_("领域"), _("效力"), _("管哪些操作"), _("条件"))),
-        rows=rows,
-        empty=parts.Empty(title=_("没有符合条件的规则"), why=_("换一个说法再找。")),
-    )
+        lines.append((room, (badge, str(listed(dict.fromkeys(named))), told)))
+    filters = listing.Filters(text=words, words=_("操作或条件"), facets=(room_facet, effect))
+    rooms = _by_room((_("效力"), _("管哪些操作"), _("条件")), lines, held=filters.narrowed)
+    rooms = rooms or [parts.Empty(title=_("没有符合条件的规则"), why=_("换一个说法再找。"))]
     header = parts.Header(
         title=_("权限规则"),
         lead=_("没有规则准许的一律不准；禁止优先于准许。共 %(n)s 条，随平台版本发布，不能在页面上修改。")
         % {"n": len(policy.statements())},
     )
-    return pages.page(request, "ui/list.html", header=header, filters=filters, table=table)
+    return pages.page(request, "ui/detail.html", header=header, sections=(filters, filters.chips, *rooms))
+
+
+def _in_room(actions: Iterable[str], room: str) -> bool:
+    return not room or any(policies.room_of(name) == room for name in actions)
 
 
 def separation() -> parts.Notice:

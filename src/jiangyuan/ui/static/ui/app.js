@@ -88,6 +88,9 @@
   document.addEventListener("htmx:afterSwap", (event) => { reveal(event.target); wide(); });
   window.addEventListener("resize", wide);
 
+  // A long page begins folded where it would be many screens.
+  if (matchMedia("(max-width: 767.98px)").matches) document.querySelectorAll("details[data-fold-part]").forEach((part) => { part.open = false; });
+
   reveal(document);
   place();
   wide();
