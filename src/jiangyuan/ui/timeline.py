@@ -6,11 +6,13 @@ and bodies come from the organization room (`session.register_name_loader`), lab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
@@ -45,6 +47,8 @@ class Moment:
     sealed: bool = False
     refused: bool = False
     receipt_url: str = ""
+    thing: str = ""
+    thing_url: str = ""
 
     @property
     def icon(self) -> str:
@@ -66,6 +70,11 @@ class Timeline(Part):
 def _by_event(count: int) -> dict[str, Any]:
     """Give the titles of actions by the event they leave; `count` renews it when further actions are registered."""
     return {spec.event: spec.title for spec in ACTIONS.values()}
+
+
+def event_titles() -> dict[str, Any]:
+    """Give every kind of event that has a title of its own: {type: title}."""
+    return {**_by_event(len(ACTIONS)), **_titles}
 
 
 def event_title(type: str, payload: dict[str, Any]) -> Any:
@@ -114,20 +123,29 @@ def timeline(
     receipt_url: Callable[[Event], str] | None = None,
     older_url: str = "",
     title: Any = "",
+    things: Mapping[tuple[str, UUID], tuple[str, str]] = MappingProxyType({}),
 ) -> Timeline:
-    """Make the timeline of events (newest first). `receipt_url` gives where an event's receipt is downloaded."""
+    """Make the timeline of events (newest first). `receipt_url` gives where an event's receipt is downloaded; `things`
+    name what the events were done to, with its page, where that is not said by the page they stand on."""
     read = [(event, event.content) for event in events]
     names = session.names_of(_wanted(content for _event, content in read))
     return Timeline(
         moments=tuple(
-            _moment(event, content, names, receipt_url(event) if receipt_url else "") for event, content in read
+            _moment(event, content, names, receipt_url(event) if receipt_url else "", _thing(event, things))
+            for event, content in read
         ),
         older_url=older_url,
         title=title,
     )
 
 
-def _moment(event: Event, content: dict[str, Any], names: dict[tuple[str, str], str], receipt: str) -> Moment:
+def _thing(event: Event, things: Mapping[tuple[str, UUID], tuple[str, str]]) -> tuple[str, str]:
+    return things.get((event.object_type, event.object_id), ("", "")) if event.object_id is not None else ("", "")
+
+
+def _moment(
+    event: Event, content: dict[str, Any], names: dict[tuple[str, str], str], receipt: str, thing: tuple[str, str]
+) -> Moment:
     actor, payload, scene = content["actor"], content.get("payload") or {}, content.get("scene") or {}
     return Moment(
         at=event.at,
@@ -142,4 +160,6 @@ def _moment(event: Event, content: dict[str, Any], names: dict[tuple[str, str], 
         sealed=bool(content.get("sealed")),
         refused=event.type == "kernel.act.refused",
         receipt_url=receipt,
+        thing=thing[0],
+        thing_url=thing[1],
     )

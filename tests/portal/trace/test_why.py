@@ -1,5 +1,6 @@
 """Why somebody may or may not: as the doors answer, in words, and nothing about what the asker may not see."""
 
+import html
 import re
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from jiangyuan.exchange.sharing import purposes
 from jiangyuan.kernel import events
 from jiangyuan.kernel.errors import Refused
 from jiangyuan.kernel.identifiers import uuid7
+from jiangyuan.portal.trace import pages as trace_pages
 from jiangyuan.portal.trace import why
 
 
@@ -111,6 +113,24 @@ def test_a_read_that_was_refused_says_why_and_counts_no_rows(way, browser) -> No
     assert (
         client.get(f"/trace/reads/?q={purposes.said(made.purpose)[:4]}").content.decode().count("/trace/receipt/") == 2
     )
+
+
+def test_the_auditor_reaches_the_whole_log_and_narrows_it(way, browser, monkeypatch) -> None:
+    monkeypatch.setattr(trace_pages, "SIZE", 5)
+    asked = factories.walk(factories.ask(way), way, to="provider_head")
+    auditor = browser(factories.authority("auditor"))
+    pages, url = [], "/trace/evidence/"
+    while url:
+        pages.append(auditor.get(url).content.decode())
+        onward = re.search(r'rel="next" href="([^"]+)"', pages[-1])
+        url = f"/trace/evidence/{html.unescape(onward[1])}" if onward else ""
+    assert len(pages) > 1 and sum(page.count("/trace/receipt/") for page in pages) == events.Event.objects.count()
+    assert f"/trace/sharing.request/{asked.pk}/" in "".join(pages), "each event leads to what it was done to"
+    who = way.consumer.sharing_head
+    mine = auditor.get(f"/trace/evidence/?q={who.name}&type=sharing.request.consented").content.decode()
+    assert mine.count("/trace/receipt/") == 1
+    other = auditor.get(f"/trace/evidence/?body={way.provider.sharing_head.body}&type=sharing.request.consented")
+    assert "没有符合条件的内容" in other.content.decode()
 
 
 def test_a_receipt_is_judged_in_plain_words(way, browser) -> None:

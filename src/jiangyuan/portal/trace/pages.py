@@ -14,23 +14,29 @@ from django.utils.translation import ngettext
 from jiangyuan.kernel import evidence
 from jiangyuan.kernel.models import Access, Event
 from jiangyuan.kernel.texts import cite
+from jiangyuan.organization.queries import bodies
 from jiangyuan.portal.trace import queries, reads_pages, subject_pages, why_pages
 from jiangyuan.ui import exports, listing, lists, objects, pages, parts, session
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.paging import keyset
 from jiangyuan.ui.session import require_actor
-from jiangyuan.ui.timeline import Moment, Timeline, event_title, kind_name, timeline
+from jiangyuan.ui.timeline import Moment, Timeline, event_title, event_titles, kind_name, timeline
 
 VERIFIED = 20_000
 """Leaves that one check from the page covers, the newest; the whole log is checked by `jiangyuan verify`."""
 SIZE = 50
 
 
-def _timeline(request: HttpRequest, events: Any) -> tuple[Timeline, parts.Pager]:
+def _timeline(
+    request: HttpRequest, events: Any, *, named: bool = False, order: str = "-at"
+) -> tuple[Timeline, parts.Pager]:
+    """Give one page of events and its neighbours; `named`: each names what it was done to, as in a log of everything,
+    which goes by its key, for no index holds all of it by its time."""
     found = keyset(
-        events, order="-at", allowed=("-at",), cursor=request.GET.get("cursor", ""), size=SIZE, salt=request.path
+        events, order=order, allowed=(order,), cursor=request.GET.get("cursor", ""), size=SIZE, salt=request.path
     )
-    made = timeline(found.items, receipt_url=lambda event: reverse("receipt", args=(event.pk,)))
+    things = queries.things_of(found.items) if named else {}
+    made = timeline(found.items, receipt_url=lambda event: reverse("receipt", args=(event.pk,)), things=things)
     return made, found.pager({k: v for k, v in request.GET.items() if v})
 
 
@@ -168,7 +174,7 @@ def person_search_page(request: HttpRequest) -> HttpResponse:
     )
     header = parts.Header(title=_("操作留痕"), lead=_("按人查找其全部操作和数据使用；也可只看未获准的操作。"))
     if filters.facets[0].value == "refused":
-        made, pager = _timeline(request, queries.refused())
+        made, pager = _timeline(request, queries.refused(), named=True)
         sections = (filters, filters.chips, made, pager)
         return pages.page(request, "ui/detail.html", header=header, sections=sections)
     return lists.list_page(request, header=header, filters=filters, table=_people(request, actor, filters))
@@ -200,7 +206,7 @@ def person_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     actor = require_actor(request)
     queries.require_auditor(actor)
     person = find(queries.people(actor, ""), pk)
-    made, pager = _timeline(request, queries.events_by(person.pk))
+    made, pager = _timeline(request, queries.events_by(person.pk), named=True)
     crumb = parts.Link(title=_("操作留痕"), url=reverse("trace_person"))
     header = parts.Header(
         title=_("%(name)s 的操作") % {"name": person.name},
@@ -231,15 +237,44 @@ def evidence_page(request: HttpRequest) -> HttpResponse:
             parts.Definition(term=_("签名密钥"), value=parts.Code(text=head.key_id)),
         )
         sections.append(parts.Definitions(title=_("最新首部"), rows=rows))
-    newest = Event.objects.order_by("-at", "-id")[:20]
-    made = timeline(newest, receipt_url=lambda event: reverse("receipt", args=(event.pk,)))
     verify = parts.Button(title=_("核验最近的记录"), url=reverse("evidence"), method="post", icon="shield-check")
     header = parts.Header(
         title=_("存证日志"),
         lead=_("所有操作和数据使用按顺序进入日志，由国密 SM3 摘要、SM2 签名；任何改动都能发现。"),
         action=verify if head else None,
     )
-    return pages.page(request, "ui/detail.html", header=header, sections=(*sections, made))
+    filters, found = _log(request, actor)
+    made, pager = _timeline(request, found, named=True, order="-id")
+    own = parts.Empty(title=_("还没有存证记录"), why=_("平台上的每一步操作都会记在这里。"))
+    drawn = made if made.moments else listing.nothing_found(filters, own)
+    return pages.page(
+        request, "ui/detail.html", header=header, sections=(*sections, filters, filters.chips, drawn, pager)
+    )
+
+
+def _log(request: HttpRequest, actor: Any) -> tuple[listing.Filters, Any]:
+    """Offer the whole log, narrowed by who, by department, by what was done and by how far back."""
+    text = listing.words_of(request)
+    days = (("1", _("最近一天")), ("7", _("最近七天")), ("30", _("最近三十天")), ("366", _("最近一年")))
+    kinds = sorted(((name, str(title)) for name, title in event_titles().items()), key=lambda pair: pair[1])
+    filters = listing.Filters(
+        text=text,
+        words=_("人员的姓名或登录名"),
+        facets=(
+            listing.facet(request, "body", _("部门"), [(b.pk, str(b)) for b in bodies(actor=actor)[:500]]),
+            listing.facet(request, "type", _("操作"), kinds),
+            listing.facet(request, "days", _("时间"), days),
+        ),
+    )
+    body, type, back = (facet.value for facet in filters.facets)
+    found = queries.narrowed(Event.objects.all(), type=type, days=back)
+    if body:
+        found = found.filter(body=body)
+    if text:
+        found = found.filter(
+            actor_id__in=list(queries.people(actor, text).values_list("pk", flat=True)[: queries.CHOICES])
+        )
+    return filters, found
 
 
 def _verdict(report: evidence.Report) -> parts.Notice:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import Forbidden, NotFound
 from jiangyuan.kernel.models import Access, Event, Record
 from jiangyuan.organization.models import Person
-from jiangyuan.ui.objects import find, told_of
+from jiangyuan.ui.objects import find, kind_of, told_of
 
 AUDITOR = "auditor"
 STARTED = "started"
@@ -163,6 +164,21 @@ def provable(actor: Actor, identity: UUID) -> None:
         if access.grant and Grant.visible_to(actor).filter(pk=access.grant).exists():
             return
     raise NotFound(_("没有这条记录"), mend=_("它可能不在您的查看范围内。"))
+
+
+def things_of(events: list[Event]) -> dict[tuple[str, UUID], tuple[str, str]]:
+    """Name what events were done to, and give its page: {(label, id): (name, address)}; one question for each kind."""
+    wanted: dict[str, set[UUID]] = {}
+    for event in events:
+        if event.object_id is not None:
+            wanted.setdefault(event.object_type, set()).add(event.object_id)
+    found: dict[tuple[str, UUID], tuple[str, str]] = {}
+    for label, ids in wanted.items():
+        kind = kind_of(label)
+        if kind is not None:
+            for one in kind.with_related(kind.model._default_manager.filter(pk__in=ids)):
+                found[label, one.pk] = (f"{kind.title} {kind.name(one)}", reverse("trace", args=(label, one.pk)))
+    return found
 
 
 def events_by(person: UUID) -> QuerySet[Event]:
