@@ -151,6 +151,7 @@ class Empty(Part):
     todo: Any = ""
     action: Button | None = None
     icon: str = "inbox"
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

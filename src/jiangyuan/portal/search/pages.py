@@ -71,8 +71,14 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 def _nothing_typed(request: HttpRequest) -> HttpResponse:
     why = _("在上方输入名称、信息项、代码、部门或拼音首字母，可同时搜索目录、申请、授权、数据源、部门和应用系统。")
-    empty = parts.Empty(title=_("想找什么？"), why=why)
+    empty = parts.Empty(title=_("想找什么？"), why=why, todo=_("例如："), icon="search", links=_examples())
     return pages.page(request, "ui/detail.html", header=parts.Header(title=_("搜索")), sections=(empty,))
+
+
+def _examples() -> tuple[parts.Link, ...]:
+    """Give a few searches that show what can be typed: a thing, a person's matter, a department, initials."""
+    typed = (_("不动产"), _("死亡人员"), _("民政厅"), "shjz")
+    return tuple(parts.Link(title=text, url="/search?" + urlencode({"q": text})) for text in typed)
 
 
 def _address(kept: list[tuple[str, str]], page: int) -> str:

@@ -129,4 +129,15 @@
   document.addEventListener("change", (event) => { if (event.target.matches("[data-condition-op]")) span(event.target); });
   document.querySelectorAll("[data-condition-op]").forEach(span);
   document.querySelectorAll("textarea").forEach(count);
+
+  // A file is chosen in the words of the page; without this file the browser's own control stands there.
+  const chosen = (box) => {
+    const name = box.querySelector(".jy-file-name"), files = [...box.querySelector("input").files];
+    name.textContent = files.map((file) => file.name).join(" ") || name.dataset.none;
+  };
+  document.querySelectorAll("[data-file]").forEach((box) => {
+    box.querySelectorAll("[hidden]").forEach((node) => { node.hidden = false; });
+    box.querySelector("input").addEventListener("change", () => chosen(box));
+    chosen(box);
+  });
 })();
