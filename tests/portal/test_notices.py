@@ -65,6 +65,16 @@ def test_the_asker_is_told_of_the_answer_and_of_a_grant_that_ends(way) -> None:
     assert "grant" not in told(way.provider.sharing_head)
 
 
+def test_a_notice_says_which_of_the_reasons_it_is(way, browser) -> None:
+    grant = factories.grant(way)
+    act("sharing.grant.withdraw", grant.pk, actor=way.provider.sharing_head, reason="职责调整")
+    hear()
+    page = browser(way.consumer.business_office).get("/notices/").content.decode()
+    assert "这是您提交的。" in page and "本部门正在使用这项授权。" in page
+    assert "，或由本部门" not in page
+    assert "jy-list-count" in page, "a long list is counted and paged as any other"
+
+
 def test_a_grant_whose_term_ends_soon_is_told_once(way) -> None:
     factories.grant(way, until=timezone.localdate() + timedelta(days=20))
     assert jobs.look_ahead() > 0
@@ -118,7 +128,8 @@ def test_all_are_marked_read_with_one_button(way, browser) -> None:
 def test_a_person_chooses_for_himself_and_leaves_an_event(way, browser) -> None:
     actor = way.consumer.business_office
     client = browser(actor)
-    assert "有消息就发" in client.get("/notices/preferences/").content.decode()
+    off = client.get("/notices/preferences/").content.decode()
+    assert 'name="rules"' not in off and "本平台未启用邮件" in off, "what has no effect is not asked for"
     sent = client.post("/notices/preferences/", {"mail": "once", "rules": ["desk", "warning"]})
     assert sent.status_code == 303
     assert Event.objects.filter(type="notices.preference.chosen", actor_id=actor.id).exists()
@@ -171,6 +182,11 @@ def post(monkeypatch) -> Iterator[Server]:
 def wishing(actor: Actor) -> None:
     Person.objects.filter(pk=actor.id).update(email="clerk@example.gov.cn")
     act("notices.preference.choose", actor=actor, mail="once", rules=["desk", "warning"])
+
+
+def test_where_mail_is_sent_one_chooses_what(way, post, browser) -> None:
+    page = browser(way.consumer.business_office).get("/notices/preferences/").content.decode()
+    assert 'name="rules"' in page and "有消息就发" in page
 
 
 def test_mail_says_what_and_where_and_no_more(way, post) -> None:

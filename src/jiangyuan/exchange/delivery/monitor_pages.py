@@ -79,7 +79,9 @@ def _verdict(found: list[Delivery], measured: dict[UUID, Fare]) -> measures.Verd
         _("%(n)s 项已暂停") % {"n": paused} if paused else "",
         _("%(n)s 项最近一小时到达较慢") % {"n": slow} if slow else "",
     ]
-    text = _("，").join(part for part in told if part)
+    current = sum(one.state == "current" for one in found)
+    every = ngettext("%(n)s 项交付在持续交换", "%(n)s 项交付在持续交换", current) % {"n": current}
+    text = _("，").join([*([every] if current else []), *(part for part in told if part)])
     if not failed:
         return measures.Verdict(title=_("全部正常"), tone="good", text=text)
     title = ngettext("%(n)s 项需要处理", "%(n)s 项需要处理", len(failed)) % {"n": len(failed)}

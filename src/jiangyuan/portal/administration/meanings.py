@@ -21,6 +21,8 @@ MEANINGS: dict[str, Any] = {
     "authority_name": _("本省政务数据共享主管部门的名称"),
     "web_host": _("门户监听的地址"),
     "web_port": _("门户监听的端口"),
+    "web_workers": _("门户的服务进程数，每个处理器核一个就够"),
+    "web_threads": _("每个服务进程同时处理的页面数，每个占用一个数据库连接"),
     "gateway_host": _("服务网关监听的地址"),
     "gateway_port": _("服务网关监听的端口"),
     "public_url": _("用户访问门户的网址"),

@@ -327,6 +327,8 @@ def _shown(name: str, value: Any) -> Any:
         return _("已设置（不显示）") if value else _("未设置")
     if isinstance(value, bool):
         return value
+    if isinstance(value, int | float):
+        return value
     if isinstance(value, tuple):
         return str(listed(value)) or _("未设置")
     text = str(value)

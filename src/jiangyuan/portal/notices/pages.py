@@ -18,7 +18,8 @@ from jiangyuan.portal.notices import queries
 from jiangyuan.portal.notices.models import OFF, Notice
 from jiangyuan.portal.notices.queries import Told
 from jiangyuan.portal.notices.rules import RULES
-from jiangyuan.ui import listing, pages, parts
+from jiangyuan.portal.notices.wording import MAIL
+from jiangyuan.ui import listing, lists, pages, parts
 from jiangyuan.ui.forms import ActionForm, form_for
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
@@ -52,7 +53,7 @@ def notices_page(request: HttpRequest) -> HttpResponse:
         request,
         rows,
         caption=_("消息"),
-        columns=tuple(parts.Column(title=t) for t in (_("消息"), _("事项"), _("为什么告诉我"), _("时间"), _("状态"))),
+        columns=tuple(parts.Column(title=t) for t in (_("事项"), _("消息"), _("为什么告诉我"), _("时间"), _("状态"))),
         row=lambda notice: _row(told[notice.pk]),
         order=("-id",),
         filters=filters,
@@ -63,7 +64,7 @@ def notices_page(request: HttpRequest) -> HttpResponse:
             todo=_("消息按身份分开，可在右上角切换身份查看。"),
         ),
     )
-    return pages.page(request, "ui/list.html", header=_header(actor), filters=filters, table=table)
+    return lists.list_page(request, header=_header(actor), filters=filters, table=table)
 
 
 def _header(actor: Any) -> parts.Header:
@@ -80,9 +81,9 @@ def _row(told: Told) -> tuple[Any, ...]:
     # what the platform reports of itself says no more than the rule does
     what = told.what if told.notice.rule in ("desk", "answered", "grant", "failed") else ""
     return (
-        parts.Badge(label=told.rule.title, tone=told.rule.tone),
         name if not told.kind else Named(kind=told.kind, link=name, what=what),
-        told.rule.why,
+        parts.Badge(label=told.rule.title, tone=told.rule.tone),
+        told.why,
         told.notice.at,
         new if told.notice.read_at is None else _("已读"),
     )
@@ -96,6 +97,11 @@ class Named(parts.Part):
     kind: Any
     link: Any
     what: Any
+
+    @property
+    def text(self) -> str:
+        """Say it on one line, as a file has it."""
+        return " · ".join(str(one) for one in (getattr(self.link, "title", self.link), self.kind, self.what) if one)
 
 
 def open_page(request: HttpRequest, pk: Any) -> HttpResponse:
@@ -141,14 +147,23 @@ def _wishes(request: HttpRequest, form: ActionForm) -> HttpResponse:
         _("邮件发到 %(address)s。") % {"address": address} if address else _("您还没有登记电子邮箱，请联系系统管理员。")
     )
     above = parts.Notice(
-        title=_("本平台未启用邮件"), text=_("现在只在门户里提醒；启用后按您的选择发送。请联系系统管理员。"), tone="idle"
+        title=_("本平台未启用邮件"),
+        text=_("现在只在门户里提醒，总会收到；由系统管理员启用邮件后，可在这里选择哪些消息发邮件。"),
+        tone="idle",
     )
     header = parts.Header(
         title=_("消息设置"),
         lead=lead,
         crumbs=(parts.Link(title=_("消息"), url=URL), parts.Link(title=_("消息设置"), current=True)),
     )
-    sections = (form,) if settings().mail_host else (above, form)
+    if settings().mail_host:
+        return pages.page(request, "ui/detail.html", header=header, sections=(form,))
+    kept = queries.preference(require_actor(request))
+    rows = (
+        parts.Definition(term=_("邮件提醒"), value=dict(MAIL).get(kept.mail or OFF, "")),
+        parts.Definition(term=_("电子邮箱"), value=address or _("还没有登记")),
+    )
+    sections = (above, parts.Definitions(rows=rows))
     return pages.page(request, "ui/detail.html", header=header, sections=sections)
 
 

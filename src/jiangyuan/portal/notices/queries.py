@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.portal.notices.models import DAILY, OFF, Notice, Preference
-from jiangyuan.portal.notices.rules import RULES, Rule
+from jiangyuan.portal.notices.rules import RULES, WHICH, Rule
 from jiangyuan.ui import objects
 from jiangyuan.ui.timeline import event_title
 
@@ -41,6 +41,7 @@ class Told:
     kind: Any
     name: str
     url: str
+    why: Any
 
 
 def read_out(found: Sequence[Notice], *, actor: Actor) -> list[Told]:
@@ -54,21 +55,31 @@ def read_out(found: Sequence[Notice], *, actor: Actor) -> list[Told]:
         if kind is not None:
             rows = kind.with_related(kind.model.visible_to(actor).filter(pk__in=ids))
             seen.update({(label, thing.pk): (kind, thing) for thing in rows})
-    return [_told(notice, seen.get((notice.object_type, notice.object_id))) for notice in found]
+    return [_told(notice, seen.get((notice.object_type, notice.object_id)), actor) for notice in found]
 
 
-def _told(notice: Notice, thing: tuple[objects.Kind, Any] | None) -> Told:
+def _why(rule: str, thing: Any, actor: Actor) -> Any:
+    """Say which of a rule's reasons it is: who submitted it, on which side of a grant one's body is."""
+    if rule == "answered":
+        authors = (getattr(thing, "created_by", None), getattr(thing, "submitted_by", None))
+        return WHICH[rule, "mine" if actor.id in authors else "body"]
+    if rule == "grant" and hasattr(thing, "consumer_id"):
+        return WHICH[rule, "consumer" if thing.consumer_id == actor.body else "provider"]
+    return RULES[rule].why if rule in RULES else ""
+
+
+def _told(notice: Notice, thing: tuple[objects.Kind, Any] | None, actor: Actor) -> Told:
     rule = RULES.get(notice.rule) or RULES["answered"]
     what = event_title(notice.type, {}) if notice.type else rule.title
     if thing is None:
-        return Told(notice, rule, what, "", str(_("该内容已不在您的查看范围内")), "")
+        return Told(notice, rule, what, "", str(_("该内容已不在您的查看范围内")), "", rule.why)
     kind, found = thing
     url = (
         kind.work_url(found)
         if notice.rule in ("desk", "due", "overdue", "escalated") and hasattr(found, "state")
         else kind.url(found)
     )
-    return Told(notice, rule, what, kind.title, kind.name(found), url)
+    return Told(notice, rule, what, kind.title, kind.name(found), url, _why(notice.rule, found, actor))
 
 
 def preference(actor: Actor) -> Preference:

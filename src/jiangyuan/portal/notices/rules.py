@@ -38,6 +38,13 @@ RULES: Mapping[str, Rule] = {
     "failed": Rule(_("数据没有送到"), _("数据源、归集或交换由您的岗位维护。"), "bad", "plug-connected-x"),
 }
 """The rules by code. A code is kept with each notice: it is never renamed."""
+WHICH: Mapping[tuple[str, str], Any] = {
+    ("answered", "mine"): _("这是您提交的。"),
+    ("answered", "body"): _("这是本部门提出的。"),
+    ("grant", "consumer"): _("本部门正在使用这项授权。"),
+    ("grant", "provider"): _("这项授权由本部门提供。"),
+}
+"""Why one is told, where the rule has several reasons: by what one has to do with the thing."""
 
 DESK_EVENTS = (
     "census.report.asked",

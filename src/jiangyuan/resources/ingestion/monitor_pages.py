@@ -41,7 +41,9 @@ def overview(actor: Actor) -> measures.Live:
         _("%(n)s 项已暂停") % {"n": paused} if paused else "",
         _("%(n)s 项正在自动重试") % {"n": len(late)} if late else "",
     ]
-    text = _("，").join(part for part in told if part)
+    current = sum(one.state == "current" for one in found)
+    every = ngettext("%(n)s 项归集在持续更新", "%(n)s 项归集在持续更新", current) % {"n": current}
+    text = _("，").join([*([every] if current else []), *(part for part in told if part)])
     if not found:
         return measures.Live(id=OVERVIEW, inner=(), every=0)
     needs = tuple(
