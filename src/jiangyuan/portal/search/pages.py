@@ -77,7 +77,7 @@ def _nothing_typed(request: HttpRequest) -> HttpResponse:
 
 def _examples() -> tuple[parts.Link, ...]:
     """Give a few searches that show what can be typed: a thing, a person's matter, a department, initials."""
-    typed = (_("不动产"), _("死亡人员"), _("民政厅"), "shjz")
+    typed = ("不动产", "死亡人员", "民政厅", "shjz")  # i18n: what the data is called, in whatever language one reads
     return tuple(parts.Link(title=text, url="/search?" + urlencode({"q": text})) for text in typed)
 
 
