@@ -111,7 +111,11 @@ _WARNED = _Counted(
     urgent=True,
 )
 _SOON = _Counted(
-    gettext_lazy("30 天内到期"), "/exchange/grants/?state=active&side=held&order=until", _soon, came="", urgent=True
+    gettext_lazy("30 天内到期的授权"),
+    "/exchange/grants/?state=active&side=held&order=until",
+    _soon,
+    came="",
+    urgent=True,
 )
 _OWN_ENTRIES = _Counted(
     gettext_lazy("本部门已发布目录"),

@@ -20,8 +20,9 @@ from jiangyuan.ui.clocks import ClockFace, clock_face
 
 MOST = 50
 """Rows of one kind that the workbench reads; the rest is reached by the kind's own list."""
-CHANGES_READ, CHANGES_SHOWN, ROUTINE_SHOWN = 200, 6, 6
+CHANGES_READ, CHANGES_SHOWN, CHANGES_NAMED, ROUTINE_SHOWN = 200, 6, 40, 6
 COUNTED = 99
+LATE_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def _desk(kind: objects.Kind, actor: Actor) -> Q | None:
 
 
 def _told(found: list[tuple[objects.Kind, Any]], body_of: Any) -> list[Todo]:
-    clocks = faces(thing.pk for _kind, thing in found)
+    # a matter about a clock has no clock of its own: what ran out, or is to be extended, is what makes it urgent
+    clocks = faces(thing.pk for _kind, thing in found) | _about([thing for _kind, thing in found])
     bodies = {("body", str(body)) for kind, thing in found if (body := body_of(kind, thing))}
     names = session.names_of(bodies)
     todos = [
@@ -101,7 +103,7 @@ def _told(found: list[tuple[objects.Kind, Any]], body_of: Any) -> list[Todo]:
             kind,
             thing,
             names.get(("body", str(body_of(kind, thing))), ""),
-            kind.capacities(thing),
+            kind.capacities(thing) if thing.state in kind.waits else (),
             clocks.get(thing.pk),
         )
         for kind, thing in found
@@ -119,14 +121,45 @@ def faces(things: Iterable[UUID]) -> dict[UUID, ClockFace]:
     return {clock.object_id: clock_face(clock, today=today, calendar=calendar) for clock in live}
 
 
+def _about(things: Iterable[Any]) -> dict[UUID, ClockFace]:
+    held = [(thing.pk, thing.clock) for thing in things if isinstance(getattr(thing, "clock", None), Clock)]
+    if not held:
+        return {}
+    today, calendar = timezone.localdate(), clockwork.calendar()
+    return {pk: clock_face(clock, today=today, calendar=calendar) for pk, clock in held}
+
+
 def open_warnings(actor: Actor) -> int:
     """Count the warnings of the actor's body that nobody has dealt with, at most 99."""
     return warnings(actor=actor, open_only=True)[:COUNTED].count() if actor.body else 0
 
 
-def overdue(actor: Actor) -> int:
-    """Count the statutory clocks that have run out on the desk of the actor's body, at most 99."""
-    return Clock.objects.filter(body=actor.body, status=Clock.OVERDUE)[:COUNTED].count() if actor.body else 0
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A clock of the actor's body that ran out; `todo`: what it runs on, None where the actor may not see that."""
+
+    face: ClockFace
+    todo: Todo | None
+
+
+def overdue(actor: Actor) -> tuple[list[Late], int]:
+    """Give the clocks that ran out on the actor's body, the first due first, at most five, and how many there are."""
+    if not actor.body:
+        return [], 0
+    rows = Clock.objects.filter(body=actor.body, status=Clock.OVERDUE)
+    first = list(rows.order_by("due_on", "pk")[:LATE_SHOWN])
+    if not first:
+        return [], 0
+    found: list[tuple[objects.Kind, Any]] = []
+    for label in {clock.object_type for clock in first}:
+        kind = objects.kind_of(label)
+        if kind is not None:
+            ids = [clock.object_id for clock in first if clock.object_type == label]
+            found += [(kind, thing) for thing in kind.with_related(kind.model.visible_to(actor).filter(pk__in=ids))]
+    known = {todo.thing.pk: todo for todo in _told(found, lambda kind, thing: kind.holder(thing))}
+    today, calendar = timezone.localdate(), clockwork.calendar()
+    late = [Late(clock_face(one, today=today, calendar=calendar), known.get(one.object_id)) for one in first]
+    return late, rows[:COUNTED].count()
 
 
 def last_visit(actor: Actor) -> datetime | None:
@@ -157,9 +190,11 @@ class Routine:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """What happened since the last visit: what people did, and the machine's routine folded together."""
+    """What happened since the last visit: what people did, the first of it and what is folded away, and the machine's
+    routine folded together; `more`: what is not named at all."""
 
     people: tuple[Change, ...]
+    folded: tuple[Change, ...]
     more: int
     routine: tuple[Routine, ...]
 
@@ -179,8 +214,8 @@ def since_then(actor: Actor, *, since: datetime) -> Since:
             grouped.setdefault((one.event.type, one.kind.model._meta.label_lower), []).append(one)
     routine = [Routine(type, group[0].kind, len(group), group[0]) for (type, _kind), group in grouped.items()]
     routine.sort(key=lambda one: one.count, reverse=True)
-    shown = tuple(people[:CHANGES_SHOWN])
-    return Since(shown, len(people) - len(shown), tuple(routine[:ROUTINE_SHOWN]))
+    shown, folded = tuple(people[:CHANGES_SHOWN]), tuple(people[CHANGES_SHOWN:CHANGES_NAMED])
+    return Since(shown, folded, max(0, len(people) - CHANGES_NAMED), tuple(routine[:ROUTINE_SHOWN]))
 
 
 def changes(actor: Actor, *, since: datetime) -> list[Change]:
