@@ -15,8 +15,9 @@ from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.kernel import events
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.config import settings
+from jiangyuan.kernel.models import Clock
 from jiangyuan.organization.models import ApplicationSystem, Body
-from jiangyuan.portal.figures import counts, queries
+from jiangyuan.portal.figures import counts, province, queries
 from jiangyuan.portal.figures.models import Figure
 from jiangyuan.portal.figures.shown import FIGURES
 from jiangyuan.sources.models import ScannedColumn, ScannedTable, Source
@@ -163,3 +164,33 @@ def test_the_overview_asks_few_questions(counted, browser, django_assert_max_num
     client = browser(factories.authority())
     with django_assert_max_num_queries(26):
         client.get("/overview/")
+
+
+def _overview(client: Client, query: str = "") -> str:
+    return client.get(f"/overview/{query}").content.decode()
+
+
+def test_the_verdict_turns_with_the_workbench_and_does_not_wait_for_the_next_count(counted, browser) -> None:
+    client = browser(counted.provider.sharing_handler)
+    assert "运行正常" in _overview(client) and "截至" in _overview(client)
+    Clock.objects.filter(body=counted.provider.body.pk, status=Clock.RUNNING).update(
+        status=Clock.OVERDUE, due_on=timezone.localdate() - timedelta(days=9)
+    )
+    told = _overview(client)
+    assert "运行正常" not in told and "时限已超期" in told and "/clocks/list/?status=overdue" in told
+
+
+def test_a_chart_says_whose_acts_it_counts(counted, browser) -> None:
+    Figure.objects.create(
+        name="acts", key="sharing.request.agreed", body=counted.provider.body, day=timezone.localdate(), value=1
+    )
+    own, whole = _overview(browser(counted.provider.sharing_head)), _overview(browser(factories.authority()))
+    assert "本部门：目录和申请的办理" in own and "全省：目录和申请的办理" not in own
+    assert "全省：目录和申请的办理" in whole
+    assert "本部门：核验和查询" in own and "只含本部门使用的" not in own, "what has no data has no first day"
+
+
+def test_what_belongs_to_no_county_is_told_level_by_level(db) -> None:
+    said = province._above({"630000": 7, "630100": 1, "630121": 4})
+    assert "省级 7" in said and "市州本级 1" in said
+    assert "省级" not in province._above({"630100": 1}) and not province._above({"630121": 4})

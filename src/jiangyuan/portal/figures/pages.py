@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,6 +23,8 @@ from jiangyuan.ui.session import require_actor
 DAYS = 30
 MOST_BODIES = 12
 FORMS = ("match", "query")
+FEW = 3
+"""Figures fewer than these do not stand in a row of their own."""
 
 
 def overview_page(request: HttpRequest) -> HttpResponse:
@@ -36,32 +39,33 @@ def overview_page(request: HttpRequest) -> HttpResponse:
         return pages.page(request, "ui/detail.html", header=header, sections=(empty,))
     days = queries.by_day(actor=actor, names=("acts", "calls", "rows"), days=DAYS)
     sections = (
-        *_first(found, actor),
-        _holds(found, actor),
-        _fares(found, actor, days),
+        *_first(actor),
+        *_whole(found, actor, days),
         *_own(found, actor),
-        tiles.Beside(title=_("近 30 日"), items=_trends(days, found)),
+        tiles.Beside(title=_("近 30 日"), items=_trends(days, found, actor)),
         tiles.Beside(title=_("各部门"), items=_departments(found, actor)),
         tiles.Beside(items=province.drawn(actor=actor, asked=request.GET.get("map", "")[:20], at=found.at)),
     )
     return pages.page(request, "ui/detail.html", header=header, sections=sections)
 
 
-def _first(found: Sums, actor: Actor) -> tuple[parts.Part, ...]:
+def _first(actor: Actor) -> tuple[parts.Part, ...]:
     """Say first what needs a person; when nothing does, that all is well."""
+    now = queries.needing(actor=actor)
     needs = [
-        (found.total("replies", "late"), _("答复超过时限"), "/exchange/requests/"),
-        (found.total("sources", "failing"), _("数据源异常"), "/sources/?state=failing"),
-        (found.total("warnings", "open"), _("变化预警未处理"), "/exchange/warnings/?state=open"),
+        (now.late, _("时限已超期"), "/clocks/list/?status=overdue"),
+        (now.failing, _("数据源异常"), "/sources/?state=failing"),
+        (now.warnings, _("变化预警未处理"), "/exchange/warnings/?state=open"),
     ]
     told = tuple(
         parts.Link(title=_("%(what)s：%(n)s") % {"what": what, "n": f"{n:,}"}, url=url) for n, what, url in needs if n
     )
     if not told:
-        text = _("没有超时的答复、异常的数据源和未处理的预警。")
+        at = timezone.localtime().strftime("%H:%M")
+        text = _("截至 %(at)s，没有超期的时限、异常的数据源和未处理的预警。") % {"at": at}
         return (measures.Verdict(title=_("运行正常"), text=text),)
     title = ngettext("有 %(n)s 类事项需要处理", "有 %(n)s 类事项需要处理", len(told)) % {"n": len(told)}
-    return (measures.Verdict(title=title, tone="bad" if needs[0][0] else "warn", needs=told),)
+    return (measures.Verdict(title=title, tone="bad" if now.late else "warn", needs=told),)
 
 
 def _tile(found: Sums, name: str, *keys: str, note: Any = "") -> tiles.Tile:
@@ -69,10 +73,15 @@ def _tile(found: Sums, name: str, *keys: str, note: Any = "") -> tiles.Tile:
     return tiles.Tile(title=kept.title, value=found.total(name, *keys), unit=kept.unit, url=kept.url, note=note)
 
 
-def _holds(found: Sums, actor: Actor) -> tiles.Tiles:
+def _whole(found: Sums, actor: Actor, days: Any) -> tuple[tiles.Tiles, ...]:
+    """Say what there is and how it fares; of whom the second is one figure or two, both in one row."""
     seen = shown.whole(actor)
     names = ("bodies", "systems", "sources", "tables", "columns", "published", "items", "open")
-    return tiles.Tiles(title=_("平台有什么"), items=tuple(_tile(found, name) for name in names if name in seen))
+    holds = tuple(_tile(found, name) for name in names if name in seen)
+    fares = _fares(found, actor, days)
+    if len(fares) < FEW:
+        return (tiles.Tiles(title=_("平台有什么，运行得怎样"), items=(*holds, *fares)),)
+    return tiles.Tiles(title=_("平台有什么"), items=holds), tiles.Tiles(title=_("运行得怎样"), items=fares)
 
 
 def _today(days: Any, name: str, *keys: str) -> int:
@@ -83,7 +92,7 @@ def _today(days: Any, name: str, *keys: str) -> int:
     return sum(part[-1] for (of, key), part in values.items() if of == name and (not keys or key in keys))
 
 
-def _fares(found: Sums, actor: Actor, days: Any) -> tiles.Tiles:
+def _fares(found: Sums, actor: Actor, days: Any) -> tuple[tiles.Tile, ...]:
     seen = shown.whole(actor)
     items: list[tiles.Tile] = []
     if "replies" in seen:
@@ -109,7 +118,7 @@ def _fares(found: Sums, actor: Actor, days: Any) -> tiles.Tiles:
         runs = found.total("quality", "runs")
         note = ngettext("%(n)s 张表最近一次检查", "%(n)s 张表最近一次检查", runs) % {"n": runs}
         items.append(tiles.Tile(title=_("质量平均分"), value=found.quality, unit=_("分"), url="/resources/", note=note))
-    return tiles.Tiles(title=_("运行得怎样"), items=tuple(items))
+    return tuple(items)
 
 
 def _own(found: Sums, actor: Actor) -> tuple[tiles.Tiles, ...]:
@@ -140,28 +149,34 @@ def _line(days: Any, name: str, keys: dict[str, Any]) -> tuple[list[date], tuple
     return line, tuple(charts.Series(title=title, values=part) for title, part in found)
 
 
-def _trends(days: Any, found: Sums) -> tuple[parts.Part, ...]:
-    node = settings().node_name
-    common = {"over": _("日期"), "source": node, "at": found.at}
+def _source() -> str:
+    """Name the platform, in the reader's language where it still has the name that it came with."""
+    return _(settings().node_name)
+
+
+def _trends(days: Any, found: Sums, actor: Actor) -> tuple[parts.Part, ...]:
+    common = {"over": _("日期"), "source": _source(), "at": found.at}
     forms = {"match": _("核验"), "query": _("查询")}
     ways = {"table": _("库表交换"), "match": _("核验"), "query": _("查询")}
+    seen = shown.whole(actor)
     made: list[parts.Part] = []
     for code, title, unit, kind, keys in (
         ("calls", _("核验和查询"), _("次"), "line", forms),
         ("rows", _("交付数据"), _("行"), "line", ways),
-        ("acts", _("办理"), _("件"), "stacked", shown.ACTS),
+        ("acts", _("目录和申请的办理"), _("件"), "stacked", shown.ACTS),
     ):
         labels, series = _line(days, code, keys)
+        of = _("全省：%(what)s") if code in seen else _("本部门：%(what)s")
         made.append(
             charts.Chart(
                 code=code,
-                title=title,
+                title=of % {"what": title},
                 unit=unit,
                 kind=kind,
                 upright=kind == "stacked",
                 labels=labels,
                 series=series,
-                lead=_("自 %(day)s 起有记录。") % {"day": labels[0]} if labels else "",
+                lead=_counted_as(code, whole=code in seen, first=labels[0]) if series else "",
                 **common,
             )
         )
@@ -170,11 +185,21 @@ def _trends(days: Any, found: Sums) -> tuple[parts.Part, ...]:
     return tuple(made)
 
 
+def _counted_as(code: str, *, whole: bool, first: date) -> str:
+    """Say whose part a line counts, and since when: a department's is not the province's."""
+    since = _("自 %(day)s 起有记录。") % {"day": first}
+    if code == "acts":
+        said = _("按办理的日期计，含所有部门办理的。") if whole else _("按办理的日期计，只含本部门办理的。")
+    else:
+        said = _("含所有部门使用的。") if whole else _("只含本部门使用的。")
+    return said + since
+
+
 def _shares(found: Sums, common: dict[str, Any]) -> charts.Chart:
     kinds = [(key, title) for key, title in Entry.SHARE if found.total("published", key)]
     return charts.Chart(
         code="shares",
-        title=_("已发布目录的共享类型"),
+        title=_("全省：%(what)s") % {"what": _("已发布目录的共享类型")},
         unit=_("条"),
         kind="share",
         labels=[t for _k, t in kinds],
@@ -186,7 +211,7 @@ def _shares(found: Sums, common: dict[str, Any]) -> charts.Chart:
 
 def _departments(found: Sums, actor: Actor) -> tuple[parts.Part, ...]:
     rows = queries.by_body(actor=actor, names=("entries", "published", "quality"))
-    common = {"over": _("部门"), "source": settings().node_name, "at": found.at}
+    common = {"over": _("部门"), "source": _source(), "at": found.at}
     return (*_entries_by_body(rows, actor, common), *_quality_by_body(rows, common))
 
 

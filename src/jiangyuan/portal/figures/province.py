@@ -40,7 +40,8 @@ def drawn(*, actor: Actor | None, asked: str, at: Any) -> tuple[parts.Part, ...]
     if not found:
         return ()
     known = {name: queries.by_place(actor=actor, name=name) for name in measures}
-    local = next((n for n in measures if any(not c.endswith("0000") for c in known[n])), TOWNS)
+    # a map on which every county is empty says nothing: what only the levels above have is told below it
+    local = next((n for n in measures if any(v and not c.endswith("00") for c, v in known[n].items())), TOWNS)
     chosen = asked if asked in (*measures, TOWNS) else local
     counted = {area.code: area.towns for area in found} if chosen == TOWNS else known[chosen]
     titles = {**{name: shown.FIGURES[name].title for name in measures}, TOWNS: _("乡镇街道")}
@@ -50,8 +51,6 @@ def drawn(*, actor: Actor | None, asked: str, at: Any) -> tuple[parts.Part, ...]
         parts.Link(title=titles[name], url="?" + urlencode({"map": name}) + "#map", current=name == chosen)
         for name in (*measures, TOWNS)
     )
-    own = sum(value for code, value in counted.items() if code.endswith("0000"))
-    lead = _("另有省级 %(n)s，不属任何县。") % {"n": f"{own:,} {units[chosen]}"} if own else ""
     drawing = maps.Map(
         code="map",
         title=_("全省分布"),
@@ -60,11 +59,23 @@ def drawn(*, actor: Actor | None, asked: str, at: Any) -> tuple[parts.Part, ...]
         unit=units[chosen],
         over=_("县（市、区、行委）"),
         choices=choices,
-        lead=lead,
-        source=settings().node_name,
+        lead=_above(counted),
+        source=_(settings().node_name),
         at=at,
     )
     return drawing, _prefectures(found, counted, titles[chosen], units[chosen], at)
+
+
+def _above(counted: dict[str, int]) -> str:
+    """Say what belongs to no county: the province's own and the prefectures' own."""
+    province = sum(value for code, value in counted.items() if code.endswith("0000"))
+    prefectures = sum(value for code, value in counted.items() if code.endswith("00") and not code.endswith("0000"))
+    told = {"province": f"{province:,}", "prefectures": f"{prefectures:,}"}
+    if province and prefectures:
+        return _("不属任何县、地图上没有画出的：省级 %(province)s，市州本级 %(prefectures)s。") % told
+    if province:
+        return _("不属任何县、地图上没有画出的：省级 %(province)s。") % told
+    return _("不属任何县、地图上没有画出的：市州本级 %(prefectures)s。") % told if prefectures else ""
 
 
 def _areas(found: list[Jurisdiction], counted: dict[str, int]) -> tuple[maps.Area, ...]:
@@ -96,6 +107,6 @@ def _prefectures(found: list[Jurisdiction], counted: dict[str, int], title: Any,
         labels=list(known.values()),
         urls=[f"/ledger/{code}/" for code in known],
         series=(charts.Series(title=title, values=[_under(counted, code, 4) for code in known]),),
-        source=settings().node_name,
+        source=_(settings().node_name),
         at=at,
     )

@@ -11,11 +11,17 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
+from jiangyuan.coordination.deadlines.queries import clocks
+from jiangyuan.exchange.delivery.models import Warning
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.config import settings
+from jiangyuan.kernel.models import Clock
 from jiangyuan.organization.models import Body
 from jiangyuan.portal.figures import shown
 from jiangyuan.portal.figures.models import Figure, Reach
+from jiangyuan.sources.models import Source
+
+MOST_NEEDING = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,24 @@ def sums(*, actor: Actor | None, body: Any = None) -> Sums:
     for name, key, value in rows.values_list("name", "key").annotate(n=Sum("value")).order_by():
         parts[name][key] = value
     return Sums(reach.at, dict(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Needing:
+    """What needs a person at this moment, of what the actor may see: counted anew, as the workbench counts it."""
+
+    late: int
+    failing: int
+    warnings: int
+
+
+def needing(*, actor: Actor) -> Needing:
+    """Count what needs a person now, each at most 999: the figures, kept each minute, may not yet know of it."""
+    return Needing(
+        clocks(actor=actor).filter(status=Clock.OVERDUE)[:MOST_NEEDING].count(),
+        Source.visible_to(actor).filter(state="failing")[:MOST_NEEDING].count(),
+        Warning.visible_to(actor).filter(acknowledged_at__isnull=True)[:MOST_NEEDING].count(),
+    )
 
 
 def by_body(*, actor: Actor, names: Iterable[str]) -> list[tuple[Body, dict[tuple[str, str], int]]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiangyuan.catalog.entries.models import AUTHORITY
 from jiangyuan.kernel.actor import Actor
@@ -60,10 +61,10 @@ FIGURES: Mapping[str, Kept] = {
 """Every figure by name."""
 
 ACTS: Mapping[str, Any] = {
-    "catalog.entry.published": _("发布目录"),
-    "sharing.request.submitted": _("提交申请"),
-    "sharing.request.agreed": _("同意共享"),
-    "sharing.request.refused": _("不同意共享"),
+    "catalog.entry.published": pgettext_lazy("done", "发布目录"),
+    "sharing.request.submitted": pgettext_lazy("done", "提交申请"),
+    "sharing.request.agreed": pgettext_lazy("done", "同意共享"),
+    "sharing.request.refused": pgettext_lazy("done", "不同意共享"),
 }
 """The acts that are added up by the day, as the memory names them."""
 

@@ -158,9 +158,11 @@ def _happened(found: queries.Since) -> dict[str, Any]:
         {"what": event_title(one.type, {}), "kind": one_of(one.kind), "count": one.count, "link": _link(one.last)}
         for one in found.routine
     ]
+    told = _told((*found.people, *found.folded))
+    shown = len(found.people)
     return {
-        "people": _told(found.people),
-        "folded": _told(found.folded),
+        "people": told[:shown],
+        "folded": told[shown:],
         "more": found.more,
         "routine": routine,
         "count": found.routine_count,
