@@ -103,6 +103,7 @@ EXTRAS: Mapping[str, Mapping[str, str]] = {
     },
     "jiangyuan.resources.quality": {"measuring.py": "rows checked by their elements, for conformity reviews"},
     "jiangyuan.exchange.sharing": {
+        "case_forms.py": "the form of a new case, with its file",
         "agreement.py": "the texts of agreement and commitment",
         "documents.py": "what is printed",
         "purposes.json": "the register of purposes that comes with the platform",

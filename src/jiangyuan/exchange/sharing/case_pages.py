@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from jiangyuan.exchange.sharing import purposes, queries
+from jiangyuan.exchange.sharing import case_forms, purposes, queries
 from jiangyuan.exchange.sharing.models import Case, Grant
 from jiangyuan.exchange.sharing.wording import forms_text
-from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.events import reads_of
-from jiangyuan.organization.queries import systems
+from jiangyuan.kernel.models import Access
 from jiangyuan.ui import listing, lists, pages, parts, steps
 from jiangyuan.ui.objects import find, trace_part
 from jiangyuan.ui.session import require_actor
 
 CASES = parts.Link(title=pgettext_lazy("several", "办件"), url="/exchange/cases/")
 ACTS = ("sharing.case.close", "sharing.case.watch")
-OPEN = "sharing.case.open"
-READS = 200
+CLOSE, WATCH = ACTS
+OPEN = case_forms.OPEN
+READS, SHOWN = 200, 50
 
 
 def _badge(case: Case) -> parts.Badge:
@@ -84,25 +85,7 @@ def cases_page(request: HttpRequest) -> HttpResponse:
 
 def new_case_page(request: HttpRequest) -> HttpResponse:
     """Open a case by form."""
-    actor = require_actor(request)
-    own = systems(actor=actor).filter(body_id=actor.body, active=True)[:500]
-    return steps.begin_page(
-        request,
-        OPEN,
-        crumbs=(CASES,),
-        back=CASES.url,
-        about={"body": str(actor.body or "")},
-        choices={"system": [(one.pk, one.name) for one in own], "purpose": purposes.choices(*_purposes(actor))},
-        lead=_("名单内人员须已签署授权书；身份号码只用于生成不可还原的标识，不保存原值。"),
-        done=lambda made: f"{CASES.url}{made.pk}/",
-        next_step=_("现在可凭办件编号核验名单内的人员。"),
-    )
-
-
-def _purposes(actor: Actor) -> list[str]:
-    """Give the purposes of the grants that one's own body holds, whether they are in the register or not."""
-    held = queries.grants(actor=actor, live_only=True).filter(consumer_id=actor.body)
-    return list(held.order_by().values_list("purpose", flat=True).distinct()[:100])
+    return case_forms.new_case_page(request, CASES)
 
 
 def case_page(request: HttpRequest, pk: Any) -> HttpResponse:
@@ -111,15 +94,16 @@ def case_page(request: HttpRequest, pk: Any) -> HttpResponse:
     case = find(queries.cases(actor=actor), pk)
     base = f"{CASES.url}{case.pk}/"
     found = steps.steps(case, actor, besides=ACTS) if case.closed_at is None else []
+    drawn = steps.buttons(case, [step for step in found if step.action != WATCH], base, danger=(CLOSE,))
+    if any(step.action == WATCH for step in found):
+        drawn["further"] = (_watching(case, base), *drawn["further"])
     header = parts.Header(
         title=_("办件 %(number)s") % {"number": case.number},
         badge=_badge(case),
         crumbs=(CASES, parts.Link(title=case.number, current=True)),
-        **steps.buttons(case, found, base, main=ACTS[0]),
+        **drawn,
     )
-    warned = (
-        parts.Link(title=_("查看预警"), url=f"/exchange/warnings/?q={case.number}") if case.watched else _("未关注")
-    )
+    warned = parts.Link(title=_("查看这个办件的预警"), url=f"/exchange/warnings/?q={case.number}")
     rows = (
         parts.Definition(term=_("应用系统"), value=case.system.name),
         parts.Definition(term=_("用途"), value=purposes.drawn(case.purpose), help=_("与授权的用途一致。")),
@@ -129,8 +113,12 @@ def case_page(request: HttpRequest, pk: Any) -> HttpResponse:
             help=_("只保存不可还原的标识，任何人都看不到名单内的身份号码。"),
         ),
         parts.Definition(term=_("办理至"), value=case.open_until),
-        parts.Definition(term=_("办结时间"), value=case.closed_at),
-        parts.Definition(term=_("变化预警"), value=warned),
+        parts.Definition(term=_("办结时间"), value=case.closed_at or _("尚未办结")),
+        parts.Definition(
+            term=_("关注变化"),
+            value=_("已关注，名单内人员的数据变化时提醒经办人") if case.watched else _("未关注"),
+        ),
+        *((parts.Definition(term=_("变化预警"), value=warned),) if case.watched else ()),
         parts.Definition(
             term=_("授权书摘要 SM3"),
             value=parts.Code(text=case.authorisation_digest),
@@ -141,29 +129,70 @@ def case_page(request: HttpRequest, pk: Any) -> HttpResponse:
     return pages.page(request, "ui/detail.html", header=header, sections=sections)
 
 
+def _watching(case: Case, base: str) -> parts.Button:
+    """Give the button that turns watching on or off: what it would do now, not what the act is called."""
+    url = f"{base}{steps.verb_of(WATCH)}/"
+    fields = (("_version", str(case.version)), *(() if case.watched else (("watched", "on"),)))
+    title = _("停止关注") if case.watched else _("关注变化")
+    return parts.Button(title=title, url=url, method="post", kind="plain", fields=fields)
+
+
+_WHY: Mapping[str, Any] = {
+    "gateway.not_listed": gettext_lazy("此人不在办件名单内，或办件已办结、已过期"),
+    "gateway.case_missing": gettext_lazy("没有填办件编号"),
+    "gateway.purpose": gettext_lazy("用途与授权不一致"),
+    "gateway.ended": gettext_lazy("授权已到期、暂停或撤回"),
+    "gateway.grant": gettext_lazy("没有这项授权"),
+    "gateway.form": gettext_lazy("授权不含这种方式"),
+    "gateway.operator": gettext_lazy("没有填经办人"),
+    "gateway.one_by_one": gettext_lazy("须逐人核验"),
+    "gateway.probes": gettext_lazy("超过每分钟的核验上限"),
+    "gateway.quota": gettext_lazy("超过每分钟的调用上限"),
+    "gateway.preparing": gettext_lazy("授权正在开通"),
+    "gateway.signature": gettext_lazy("签名不正确"),
+    "gateway.key": gettext_lazy("密钥已失效"),
+    "gateway.time": gettext_lazy("请求时间相差过大"),
+    "gateway.replay": gettext_lazy("请求重复"),
+}
+"""Why a call was not answered, by the code that the gateway leaves in the memory."""
+
+
+def _result(read: Access, content: Mapping[str, Any]) -> str:
+    if read.phase != "refused":
+        return _("已提供")
+    why = _WHY.get(str(content.get("query") or ""))
+    return _("未提供：%(why)s") % {"why": why} if why else _("未提供：请求不合要求")
+
+
 def _calls(case: Case) -> parts.Table:
-    """Show the newest reads under the case: by each grant that its system holds for the purpose."""
+    """Show the newest reads under the case, alike ones as one line: by each grant that its system holds for the purpose."""
     held = Grant.objects.filter(system_id=case.system_id, purpose=case.purpose).select_related("entry")
     names = {grant.pk: grant.entry.known_name for grant in held.order_by("-created_at")[:20]}
     reads = [(read, read.content) for pk in names for read in reads_of(grant=pk, limit=READS)]
     mine = [pair for pair in reads if pair[1].get("case_number") == case.number and pair[0].phase != "started"]
     mine.sort(key=lambda pair: pair[0].at, reverse=True)
+    alike: dict[tuple[Any, ...], list[Access]] = {}
+    for read, content in mine:
+        key = (read.grant, content.get("operator") or "", forms_text([read.form]), _result(read, content))
+        alike.setdefault(key, []).append(read)
     rows = [
         (
-            read.at,
-            parts.Link(title=names[read.grant], url=f"/exchange/grants/{read.grant}/?tab=reads"),
-            content.get("operator") or "",
-            forms_text([read.form]),
-            _("未提供") if read.phase == "refused" else _("已提供"),
-            parts.Link(title=_("下载存证回执"), url=f"/trace/receipt/{read.pk}/"),
+            found[0].at,
+            parts.Link(title=names[grant], url=f"/exchange/grants/{grant}/?tab=reads"),
+            operator,
+            form,
+            result,
+            # refusals of one kind within ten seconds are one record that holds how many they were
+            sum((read.rows or 1) if read.phase == "refused" else 1 for read in found),
+            parts.Link(title=_("下载存证回执"), url=f"/trace/receipt/{found[0].pk}/"),
         )
-        for read, content in mine[:50]
+        for (grant, operator, form, result), found in list(alike.items())[:SHOWN]
     ]
-    titles = (_("时间"), _("数据"), _("经办人"), _("方式"), _("结果"), _("存证回执"))
+    titles = (_("最近一次"), _("数据"), _("经办人"), _("方式"), _("结果"), _("次数"), _("最近一次的存证回执"))
     return parts.Table(
-        caption=_("最近的使用（至多 50 次）"),
+        caption=_("最近的使用，相同的合并为一行；逐次的记录在授权的“使用留痕”中"),
         show_caption=True,
-        columns=tuple(parts.Column(title=title) for title in titles),
+        columns=tuple(parts.Column(title=title, numeric=title == _("次数")) for title in titles),
         rows=rows,
         empty=parts.Empty(title=_("还没有使用记录"), why=_("以这个办件编号进行的核验和查询会列在这里。")),
     )
@@ -172,6 +201,9 @@ def _calls(case: Case) -> parts.Table:
 def case_step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
     """Close a case, or begin or end watching it."""
     case = find(queries.cases(actor=require_actor(request)), pk)
+    if verb == steps.verb_of(WATCH) and request.method == "POST":
+        told = _("已关注，名单内人员的数据变化时提醒经办人。") if request.POST.get("watched") else _("已停止关注。")
+        return pages.act_from_form(request, WATCH, case.pk, done=f"{CASES.url}{case.pk}/", message=told)
     return steps.step_page(
         request,
         case,
@@ -179,5 +211,6 @@ def case_step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
         allowed=ACTS,
         base=f"{CASES.url}{case.pk}/",
         crumbs=(CASES,),
+        danger=(CLOSE,),
         lead={"sharing.case.close": _("办结后，任何人都不能再以这个办件编号查询名单内的人员。")},
     )

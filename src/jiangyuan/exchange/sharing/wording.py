@@ -151,7 +151,9 @@ def _register_cases() -> None:
     say(
         "sharing.case.open",
         system=Shown(label=gettext_lazy("应用系统")),
-        number=Shown(label=gettext_lazy("办件编号"), help=gettext_lazy("业务系统中的编号；字母、数字、- _ . /。")),
+        number=Shown(
+            label=gettext_lazy("办件编号"), help=gettext_lazy("业务系统中的编号，可用字母、数字和 - _ . / 四种符号。")
+        ),
         purpose=Shown(label=gettext_lazy("用途代码"), help=gettext_lazy("与授权的用途一致。"), choices=choices),
         authorisation_digest=Shown(
             label=gettext_lazy("授权书摘要"),
