@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiangyuan.ui.parts import Part
 
@@ -16,7 +17,12 @@ _ICONS: dict[Standing, str] = {
     "next": "circle-dashed",
     "stopped": "circle-x",
 }
-_WORDS: dict[Standing, Any] = {"done": _("已完成"), "now": _("现在"), "next": _("接下来"), "stopped": _("已终止")}
+_WORDS: dict[Standing, Any] = {
+    "done": _("已完成"),
+    "now": _("现在"),
+    "next": pgettext_lazy("step", "接下来"),
+    "stopped": _("已终止"),
+}
 
 
 LABEL = _("办理进度")

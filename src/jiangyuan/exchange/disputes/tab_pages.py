@@ -47,14 +47,9 @@ def on_request(request: Any, actor: Actor) -> Sequence[parts.Part]:
             )
         )
     if may:
-        raise_it = parts.Button(title=_("提出争议"), url=f"{BASE}new/?request={request.pk}", kind="plain", icon="scale")
-        shown.append(
-            parts.Empty(
-                title=_("对办理结果有不同意见"),
-                why=_("先与对方协商；不能一致的，由数据共享主管部门裁决（条例第二十八条）。"),
-                action=raise_it,
-            )
-        )
+        raise_it = parts.Link(title=_("提出争议"), url=f"{BASE}new/?request={request.pk}")
+        why = _("先与对方协商；不能一致的，由数据共享主管部门裁决（条例第二十八条）。")
+        shown.append(parts.Definitions(rows=(parts.Definition(term=_("不同意办理结果？"), value=raise_it, help=why),)))
     return shown
 
 

@@ -43,7 +43,6 @@ def data_page(request: HttpRequest, pk: Any) -> HttpResponse:
             parts.Link(title=grant.entry.known_name, url=f"/exchange/grants/{grant.pk}/"),
             parts.Link(title=_("查看数据"), current=True),
         ),
-        code=parts.Code(text=grant.mount.alias),
     )
     table = parts.Table(
         caption=grant.entry.known_name,

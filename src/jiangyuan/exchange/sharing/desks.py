@@ -69,7 +69,12 @@ def register_pages() -> None:
     register_words()
     states.register_tones({"agreed": "good", "cancelled": "closed", "preparing": "running"})
     # two actions leave each of these events; what people read is the outcome
-    register_event_titles({"sharing.request.agreed": _("同意共享"), "sharing.grant.withdrawn": _("撤回授权")})
+    register_event_titles(
+        {
+            "sharing.request.agreed": pgettext_lazy("done", "同意共享"),
+            "sharing.grant.withdrawn": pgettext_lazy("done", "撤回授权"),
+        }
+    )
     printed = _("下载文书")
     register_event_titles(
         {

@@ -121,7 +121,6 @@ def grant_page(request: HttpRequest, pk: Any) -> HttpResponse:
         title=grant.entry.known_name,
         badge=states.state_badge(grant),
         clock=objects.clock_of(grant),
-        code=parts.Code(text=grant.mount.alias),
         lead=_sentence(grant),
         crumbs=(GRANTS, parts.Link(title=grant.entry.known_name, current=True)),
         action=buttons["action"] or _look(grant, actor),
@@ -227,11 +226,17 @@ def granted_items(items: list[dict[str, Any]]) -> parts.Table:
         show_caption=True,
         columns=(
             parts.Column(title=_("名称")),
-            parts.Column(title=_("字段")),
-            parts.Column(title=_("级别"), numeric=True),
+            parts.Column(title=_("级别")),
             parts.Column(title=_("脱敏方式")),
         ),
-        rows=[(i["name"], parts.Code(text=i["column"]), i.get("grade"), mask_text(i["mask"])) for i in items],
+        rows=[
+            (
+                parts.Code(text=i["column"], shown=i["name"]),
+                _("%(n)s 级") % {"n": i["grade"]} if i.get("grade") else "",
+                mask_text(i["mask"]),
+            )
+            for i in items
+        ],
         empty=parts.Empty(title=_("没有信息项"), why=""),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from jiangyuan.exchange.sharing import (
     case_pages,
@@ -142,7 +144,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         % {"days": limit.days, "article": cite(limit.article)},
     )
     table = _table(request, review_pages.waiting(actor), filters=None, empty=empty, review=True)
-    lead = _("轮到您办理的申请。点开一件，左边是申请内容，右边是办理意见。")
+    lead = _("轮到您办理的申请。点开一件，先看申请内容和核对清单，再写办理意见。")
     return lists.list_page(request, header=parts.Header(title=_("共享申请审核"), lead=lead), table=table)
 
 
@@ -187,7 +189,12 @@ def _buttons(asked: Request, actor: Actor, base: str) -> dict[str, Any]:
         made = steps.buttons(asked, rest, base, danger=("sharing.request.cancel",))
         return {"action": parts.Button(title=_("办理"), url=f"{base}review/"), "further": made["further"]}
     main = "sharing.request.complete" if asked.state == "incomplete" else "sharing.request.submit"
-    return steps.buttons(asked, found, base, main=main, danger=("sharing.request.cancel",))
+    drawn = steps.buttons(asked, found, base, main=main, danger=("sharing.request.cancel",))
+    if asked.state == "draft":  # what was never sent is not taken back
+        drawn["further"] = tuple(
+            replace(one, title=_("放弃草稿")) if one.kind == "danger" else one for one in drawn["further"]
+        )
+    return drawn
 
 
 def _notices(asked: Request, grant: Grant | None) -> tuple[parts.Part, ...]:
@@ -202,8 +209,10 @@ def _notices(asked: Request, grant: Grant | None) -> tuple[parts.Part, ...]:
         shown.append(parts.Notice(title=_("本单位负责人退回"), tone="warn", text=asked.reply_reason))
         shown += request_pages.to_mend(asked)
     if asked.state == "refused":
+        then = _("可按理由修改后重新申请；有不同意见的，先与提供方协商，再提出争议。")
+        text = f"{asked.reply_reason} {then}"
         shown.append(
-            parts.Notice(title=_("不同意共享"), tone="warn", text=asked.reply_reason, article=asked.reply_article)
+            parts.Notice(title=pgettext("state", "不同意共享"), tone="warn", text=text, article=asked.reply_article)
         )
     if grant is not None:
         shown.append(parts.Notice(title=_("已产生授权"), tone="good", text=grant.state_label))
@@ -228,7 +237,9 @@ def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
             danger=("sharing.request.cancel",),
             lead={
                 "sharing.request.submit": _("提交后由本单位负责人同意，再转提供方办理；下一步可核对全部内容。"),
-                "sharing.request.cancel": _("撤回后这件申请不再办理；需要数据时可重新申请。"),
+                "sharing.request.cancel": _("放弃后这份草稿不再办理；需要数据时可重新申请。")
+                if asked.state == "draft"
+                else _("撤回后这件申请不再办理；需要数据时可重新申请。"),
             },
             next_step=told,
             facts=lambda: review_pages.facts(asked),

@@ -18,9 +18,10 @@ from jiangyuan.exchange.sharing.rules import ART20, ART21
 from jiangyuan.exchange.sharing.wording import forms_text
 from jiangyuan.kernel.actions import ACTIONS
 from jiangyuan.kernel.actor import Actor
+from jiangyuan.kernel.clocks import LIMITS
 from jiangyuan.kernel.errors import Refused
-from jiangyuan.kernel.texts import listed
-from jiangyuan.ui import conditions, objects, pages, parts, states, steps
+from jiangyuan.kernel.texts import cite, listed
+from jiangyuan.ui import conditions, objects, pages, parts, session, states, steps
 from jiangyuan.ui.forms import ActionForm, form_for
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
@@ -71,7 +72,7 @@ def items_asked(asked: Request, earlier: list[Grant]) -> parts.Differences:
     before = {item["column"]: mask_text(item["mask"]) for grant in reversed(earlier) for item in grant.items}
     rows = tuple(
         parts.Difference(
-            label=_("%(title)s（%(name)s）") % {"title": item["name"], "name": item["column"]},
+            label=str(item["name"]),
             before=before.get(item["column"]),
             after=mask_text(item["mask"]),
         )
@@ -104,16 +105,18 @@ def _counted(asked: int, offered: int) -> str:
     return said % {"asked": asked, "all": offered}
 
 
+def _ground(offer: terms.Offer) -> str:
+    share = str(field_value("share_type", offer.share_type))
+    if not offer.share_condition:
+        return share
+    return _("%(type)s：%(condition)s") % {"type": share, "condition": offer.share_condition}
+
+
 def checklist(asked: Request, earlier: list[Grant]) -> tuple[parts.Check, ...]:
     """Give the reviewer's checklist: each line with its evidence and the article it rests on."""
     offer = terms.offer_of(asked.entry)
     advice, fault = _judged(asked)
-    share = str(field_value("share_type", offer.share_type))
-    ground = (
-        _("%(type)s：%(condition)s") % {"type": share, "condition": offer.share_condition}
-        if offer.share_condition
-        else share
-    )
+    ground = _ground(offer)
     sensitive = [i["name"] for i in asked.items if i["grade"] >= 3 and i["mask"].get("kind", "none") == "none"]
     counted = _counted(len(asked.items), len(offer.items))
     days = (asked.until - timezone.localdate()).days
@@ -209,7 +212,7 @@ def draw(request: HttpRequest, asked: Request, given: ActionForm | None = None) 
         badge=states.state_badge(asked),
         clock=objects.clock_of(asked),
         crumbs=(REQUESTS, parts.Link(title=asked.entry.known_name, current=True)),
-        lead=_lead(asked, actor),
+        lead=_lead(asked),
         further=(parts.Button(title=_("查看申请全文和留痕"), url=f"/exchange/requests/{asked.pk}/", kind="plain"),),
     )
     review = parts.Review(
@@ -218,17 +221,35 @@ def draw(request: HttpRequest, asked: Request, given: ActionForm | None = None) 
         forms=forms,
         next_url=next_url(request, asked),
     )
-    above = _unsigned(asked, actor) if forms else (_why_not(asked, actor),)
+    above = (*_proposal(asked, actor), *(_unsigned(asked, actor) if forms else (_why_not(asked, actor),)))
     sections = (about(asked), *signature_pages.signatures_part(asked, actor), review)
     return pages.page(request, "ui/detail.html", header=header, above=above, sections=sections)
 
 
-def _lead(asked: Request, actor: Actor) -> str:
-    if asked.state == "provider_head" and asked.proposal and queries.sees_proposal(asked, actor):
-        return _("经办人意见：%(proposal)s") % {"proposal": asked.proposal}
+def _lead(asked: Request) -> str:
+    """Say what follows the decision, by whom and by when: before it is taken."""
     if asked.state == "provider_handler" and asked.completion_asked:
         return _("已一次性告知补正：%(notice)s") % {"notice": asked.completion_notice}
-    return ""
+    supply = LIMITS["sharing.supply"]
+    then = {
+        "own_head": _("同意后转提供方办理。") + reply_limit(asked.entry.known_share_type),
+        "provider_handler": _("提出意见后由本单位数据共享工作机构负责人答复，期限不变。"),
+        "provider_head": _(
+            "同意后平台即开通授权，最迟 %(days)s 个工作日内提供数据（%(article)s）；不同意的，使用方会看到理由和依据。"
+        )
+        % {"days": supply.days, "article": cite(supply.article)},
+    }
+    return then.get(asked.state, "")
+
+
+def _proposal(asked: Request, actor: Actor) -> tuple[parts.Notice, ...]:
+    """Show the handler's opinion where the head decides: the sentence on which the reply rests."""
+    if asked.state != "provider_head" or not asked.proposal or not queries.sees_proposal(asked, actor):
+        return ()
+    names = session.names_of({("person", str(asked.proposed_by))}) if asked.proposed_by else {}
+    who = names.get(("person", str(asked.proposed_by)), "")
+    title = _("经办人%(name)s的意见") % {"name": who} if who else _("经办人意见")
+    return (parts.Notice(title=title, text=asked.proposal),)
 
 
 def _unsigned(asked: Request, actor: Actor) -> tuple[parts.Notice, ...]:

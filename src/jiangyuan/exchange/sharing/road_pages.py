@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from jiangyuan.exchange.sharing.models import Grant, Request
 from jiangyuan.exchange.sharing.rules import ART20, ART21, ART22
 from jiangyuan.exchange.sharing.signatures import named
+from jiangyuan.kernel.clocks import LIMITS
 from jiangyuan.kernel.events import history
 from jiangyuan.ui import objects
 from jiangyuan.ui.progress import Progress, Stage, Standing
@@ -36,7 +37,11 @@ DONE_BY = (
 def _days(asked: Request) -> dict[str, date]:
     """Give the day each kind of step was last done."""
     found = history(object_type=asked._meta.label_lower, object_id=asked.pk)
-    return {event.type: timezone.localdate(event.at) for event in reversed(found)}
+    done = {event.type: timezone.localdate(event.at) for event in reversed(found)}
+    if asked.received_at is not None:  # the day that counts in law, also where it was entered later
+        received = timezone.localdate(asked.received_at)
+        done |= {name: min(done[name], received) for name in DONE_BY[:2] if name in done}
+    return done
 
 
 def _stopped_at(days: dict[str, date]) -> int:
@@ -94,4 +99,14 @@ def _when(number: int, standing: Standing, asked: Request, grant: Grant | None, 
         return days.get(DONE_BY[number], "")
     if standing == "now":
         return objects.clock_of(grant if number == 4 and grant is not None else asked) or ""
+    return _within(number, asked) if standing == "next" else ""
+
+
+def _within(number: int, asked: Request) -> str:
+    """Say within which time a step still to come is done, where the law sets one."""
+    if number == 3:
+        limit = LIMITS.get(f"sharing.reply.{asked.entry.known_share_type}", LIMITS["sharing.reply.conditional"])
+        return _("提供方收到后 %(days)s 个工作日内") % {"days": limit.days}
+    if number == 4:
+        return _("答复同意后 %(days)s 个工作日内") % {"days": LIMITS["sharing.supply"].days}
     return ""

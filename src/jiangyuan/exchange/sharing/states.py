@@ -1,6 +1,7 @@
 """The states of a request and of a grant (政务数据共享条例 art. 20-22, 25, 27)."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiangyuan.kernel.workflow import Transition, Workflow
 
@@ -14,8 +15,8 @@ REQUEST = Workflow(
         "provider_handler": _("待提供方经办人办理"),
         "incomplete": _("待补正"),
         "provider_head": _("待提供方负责人答复"),
-        "agreed": _("同意共享"),
-        "refused": _("不同意共享"),
+        "agreed": pgettext_lazy("state", "同意共享"),
+        "refused": pgettext_lazy("state", "不同意共享"),
         "returned": _("本单位退回"),
         "cancelled": _("已撤回"),
     },
