@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
+from jiangyuan.exchange.sharing.models import Request
 from jiangyuan.kernel import clockwork, jobs
 from jiangyuan.kernel.actions import action, describe
 from jiangyuan.kernel.models import Clock
@@ -33,8 +34,13 @@ def backdate(*, request: UUID, days: Annotated[int, Field(ge=1, le=60)]) -> None
 
     No event is written at a past time: the memory says when this was done and that the demonstration did it.
     """
+    back = timedelta(days=days)
+    for one in Request.objects.filter(pk=request):
+        received = one.received_at - back if one.received_at else None
+        # lists show when it was asked: not four weeks after its reply was due
+        Request.objects.filter(pk=one.pk).update(created_at=one.created_at - back, received_at=received)
     for clock in Clock.objects.filter(object_id=request, status=Clock.RUNNING):
-        clock.received_on = timezone.localdate() - timedelta(days=days)
+        clock.received_on = timezone.localdate() - back
         due = clockwork.countdown(clock).due(calendar=clockwork.calendar())
         clock.due_on = due.on if due else None
         clock.save()
