@@ -173,6 +173,30 @@ def test_the_pages_ask_and_decide(entry, office):
     assert chief.get("/clocks/overdue/").status_code == 200
 
 
+def test_a_clock_that_ran_out_offers_no_form_and_says_what_can_be_done(entry, office):
+    clock = trigger(entry, office, days_ago=60)
+    clockwork.tick()
+    browser = client_of(office.handler)
+    page = browser.get(f"/clocks/{clock.pk}/extend/").content.decode()
+    assert "已超期，不能再申请" in page and "请尽快办结" in page and 'name="days"' not in page
+    assert browser.post(f"/clocks/{clock.pk}/extend/", {"days": "1", "reason": "补申请"}).status_code == 409
+    listed = browser.get("/clocks/list/").content.decode()
+    assert "已超期，不能再申请" in listed and "本部门月历" in listed, "the way back to the month"
+
+
+def test_a_matter_of_supervision_leads_to_what_is_late_and_says_what_urging_does(entry, office):
+    overseer = appoint(None, "authority_handler")
+    clock = trigger(entry, office, days_ago=60)
+    clockwork.tick()
+    run_handlers()
+    run_handlers()
+    matter = Overdue.objects.get(clock=clock)
+    own = client_of(office.handler).get(f"/clocks/overdue/{matter.pk}/").content.decode()
+    assert "打开这件事项" in own and "请尽快办结" in own
+    above = client_of(overseer).get(f"/clocks/overdue/{matter.pk}/").content.decode()
+    assert "打开这件事项" not in above and "督促会向该部门发出提醒" in above
+
+
 def test_a_file_of_clocks_is_icalendar_as_rfc_5545_has_it():
     due = rules.Due("k", date(2027, 1, 5), "答复申请：甲,乙;丙", "第一行\n" + "很长的说明" * 20, settled=False)
     file = rules.icalendar([due], name="时限", stamp=datetime(2026, 11, 22, 1, 2, 3, tzinfo=UTC))

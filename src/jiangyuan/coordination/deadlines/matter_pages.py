@@ -110,7 +110,19 @@ def matter_page(request: HttpRequest, pk: Any) -> HttpResponse:
     rows = [parts.Definition(term=_("督促次数"), value=one.urged)]
     if one.words:
         rows.append(parts.Definition(term=_("最近一次督促"), value=one.words))
-    return _matter(request, one, actor, LATE, rows, main=URGE)
+    return _matter(request, one, actor, LATE, rows, main=URGE, lead=_what_now(one, actor))
+
+
+def _what_now(one: Overdue, actor: Actor) -> str:
+    """Say who must do what, and what urging does."""
+    if one.state not in ("open", "urged"):
+        return _("已办结，自动销号。")
+    if actor.body == one.body_id:
+        return _("请尽快办结下面的事项，办结后自动销号。主管部门每督促一次，本部门会收到提醒，并留痕。")
+    told = _(
+        "等%(body)s办结，办结后自动销号。督促会向该部门发出提醒，要求限期办结，并留痕（条例第二十九条、第三十八条）。"
+    )
+    return told % {"body": str(one.body)}
 
 
 def _matter(
@@ -122,11 +134,15 @@ def _matter(
     *,
     main: str,
     danger: tuple[str, ...] = (),
+    lead: str = "",
 ) -> HttpResponse:
     base = f"{crumb.url}{one.pk}/"
     told = _told([one], actor)[one.clock_id]
     limit = LIMITS[one.clock.limit]
     thing = parts.Link(title=told.name, url=told.url) if told.url else _("不在您的查看范围内")
+    drawn = steps.buttons(one, steps.steps(one, actor), base, main=main, danger=danger)
+    if told.url and actor.body == one.body_id and drawn["action"] is None:
+        drawn["action"] = parts.Button(title=_("打开这件事项"), url=told.url)
     first = (
         parts.Definition(term=_("事项"), value=thing),
         parts.Definition(term=_("部门"), value=one.body.name),
@@ -135,9 +151,9 @@ def _matter(
     header = parts.Header(
         title=str(one),
         badge=states.state_badge(one),
-        clock=told.face,
+        lead=lead,
         crumbs=(crumb, parts.Link(title=str(one), current=True)),
-        **steps.buttons(one, steps.steps(one, actor), base, main=main, danger=danger),
+        **drawn,
     )
     sections = (parts.Definitions(rows=(*first, *rows)), trace_part(one, actor=actor))
     return pages.page(request, "ui/detail.html", header=header, sections=sections)

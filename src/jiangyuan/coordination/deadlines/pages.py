@@ -150,7 +150,8 @@ def _table(found: list[Running], caption: str, actor: Actor) -> parts.Table:
         caption=caption,
         show_caption=True,
         columns=tuple(
-            parts.Column(title=title) for title in (_("事项"), _("要办的事"), _("部门"), _("时限"), _("依据"), "")
+            parts.Column(title=title)
+            for title in (_("事项"), _("要办的事"), _("部门"), _("时限"), _("依据"), _("延期"))
         ),
         rows=[_row(one, asks=asks) for one in found[:200]],
         empty=parts.Empty(title=_("这个月没有到期的时限"), why=_("时限由申请、答复、目录更新等事项产生。")),
@@ -166,15 +167,35 @@ def _asks(actor: Actor) -> UUID | None:
 
 def _row(one: Running, *, asks: UUID | None) -> tuple[Any, ...]:
     limit = LIMITS[one.clock.limit]
-    may = asks is not None and one.clock.body == asks and _extendable(one.clock)
+    own = asks is not None and one.clock.body == asks
     return (
         parts.Link(title=one.name, url=one.url) if one.url else _("不在您的查看范围内"),
         one.title,
         one.body,
         one.face,
         cite(limit.article),
-        parts.Link(title=_("申请延期"), url=f"/clocks/{one.clock.pk}/extend/") if may else "",
+        _more_time(one, own=own),
     )
+
+
+def _more_time(one: Running, *, own: bool) -> parts.Link | str:
+    """Give the way to ask for more time, or say why there is none."""
+    if _extendable(one.clock):
+        return parts.Link(title=_("申请延期"), url=f"/clocks/{one.clock.pk}/extend/") if own else _("由该部门申请")
+    return str(_why_no_more(one.clock)[0])
+
+
+def _why_no_more(clock: Clock) -> tuple[Any, Any]:
+    """Say why no more time may be asked for, and what can be done instead."""
+    if clock.status == Clock.OVERDUE:
+        return _("已超期，不能再申请"), _(
+            "延期须在期限届满前申请。请尽快办结；办结后自动销号，在此之前主管部门可以督促。"
+        )
+    if clock.status == Clock.PAUSED:
+        return _("计时已暂停"), _("计时恢复后仍可在期限届满前申请。")
+    if clock.status == Clock.MET:
+        return _("已办结"), _("无需延期。")
+    return _("不能再延长"), _("条例没有给出更长的期限，请在期限内办结。")
 
 
 def _extendable(clock: Clock) -> bool:
@@ -216,7 +237,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
         filters=filters,
         empty=parts.Empty(title=_("没有时限"), why=_("时限由申请、答复、目录更新等事项产生。")),
     )
-    return lists.list_page(request, header=_header(actor), filters=filters, table=table)
+    return lists.list_page(request, header=_header(actor), filters=filters, table=table, tabs=_views(actor, "list"))
 
 
 def calendar_file(request: HttpRequest) -> HttpResponse:
@@ -259,8 +280,11 @@ def extend_page(request: HttpRequest, pk: Any) -> HttpResponse:
     clock = queries.find_clock(pk, actor=actor)
     (one,) = queries.told([clock], actor=actor)
     limit = LIMITS[clock.limit]
+    if request.method != "POST" and not _extendable(clock):
+        return _no_more_page(request, one)
     due = day_text(clock.due_on, timezone.localdate()) if clock.due_on else ""
-    lead = _("%(title)s（%(name)s），现在的最后一天是 %(due)s，最多可延长 %(days)s 个工作日（%(article)s）。") % {
+    told = _("%(title)s（%(name)s），现在的最后一天是 %(due)s，最多可延长 %(days)s 个工作日（%(article)s）。")
+    lead = told % {
         "title": one.title,
         "name": one.name or one.body,
         "due": due,
@@ -278,6 +302,22 @@ def extend_page(request: HttpRequest, pk: Any) -> HttpResponse:
         done=lambda made: f"/clocks/extensions/{made.pk}/",
         next_step=_("接下来由同级主管部门负责人批准。"),
     )
+
+
+def _no_more_page(request: HttpRequest, one: Running) -> HttpResponse:
+    """Say that it is too late, and lead to what can be done: a form that can only be refused is not shown."""
+    why, todo = _why_no_more(one.clock)
+    title = _("申请延期")
+    go = parts.Button(title=_("打开“%(name)s”") % {"name": one.name}, url=one.url) if one.url else None
+    told = _("%(title)s（%(name)s）：%(clock)s") % {
+        "title": one.title,
+        "name": one.name or one.body,
+        "clock": one.face.text,
+    }
+    crumbs = (parts.Link(title=_("时限日历"), url="/clocks/"), parts.Link(title=title, current=True))
+    header = parts.Header(title=title, crumbs=crumbs, lead=told)
+    empty = parts.Empty(title=why, why=todo, action=go)
+    return pages.page(request, "ui/detail.html", header=header, sections=(empty,))
 
 
 urlpatterns = [

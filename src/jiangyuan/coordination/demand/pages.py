@@ -72,7 +72,7 @@ def new_demand_page(request: HttpRequest) -> HttpResponse:
         about={"body": body},
         fixed={"body": body},
         initial={"name": searched, "searched": searched},
-        lead=_("已有目录的数据，请直接在目录中申请，不必登记需求。"),
+        lead=_("已有目录的数据，请直接在目录中申请。登记后由数据共享主管部门答复，条例没有规定答复的期限。"),
         done=lambda made: f"{DEMANDS.url}{made.pk}/",
         next_step=_("共享主管部门答复后，可在“我的需求”中查看。"),
     )
@@ -86,6 +86,9 @@ def demand_page(request: HttpRequest, pk: Any) -> HttpResponse:
     header = parts.Header(
         title=demand.name,
         badge=states.state_badge(demand),
+        lead=""
+        if demand.state != "open"
+        else _("等数据共享主管部门答复；条例没有规定答复的期限，答复后可在“我的需求”中查看。"),
         crumbs=(DEMANDS, parts.Link(title=demand.name, current=True)),
         **steps.buttons(demand, steps.steps(demand, actor), base, main=ACTS[0]),
     )
