@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from tests.exchange import factories as make
+from tests.portal.conftest import client_of
 
 from jiangyuan.exchange.delivery.models import UseRecord
 from jiangyuan.exchange.delivery.queries import DELIVERY, use_records
@@ -89,3 +90,14 @@ def test_both_sides_of_a_grant_see_its_records_and_nobody_else(way: make.Road, g
         assert [one.pk for one in use_records(actor=who, grant=grant)] == [second.pk, first.pk]
     for who in (make.actor(make.body(), "business_office"), system_actor(make.system(way.consumer.body))):
         assert not use_records(actor=who, grant=grant).exists()
+
+
+def test_who_names_no_grant_chooses_one_and_is_told_of_no_success(way: make.Road, grant: Grant, settings: Any) -> None:
+    settings.STATIC_ROOT = None
+    client = client_of(way.consumer.business_office)
+    for url in ("/exchange/uses/new/", "/exchange/deliveries/new/"):
+        answer = client.get(url)
+        page = answer.content.decode()
+        assert answer.status_code == 200 and "jy-good" not in page
+        offered = f"{url}?grant={grant.pk}" in page
+        assert offered == (url.startswith("/exchange/uses") or "table" in grant.forms)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from tests.exchange import factories as make
+from tests.portal.conftest import client_of
 
 from jiangyuan.exchange.delivery.models import Warning
 from jiangyuan.exchange.delivery.queries import DELIVERY, warnings
@@ -204,3 +205,21 @@ def test_the_other_desk_may_acknowledge_as_well(way: Any, grant: Grant) -> None:
     (warning,) = warn(delivered(grant, LISTED))
     done = act("delivery.warning.acknowledge", warning.pk, actor=way.consumer.sharing_handler, outcome="已核对")
     assert done.acknowledged_by == way.consumer.sharing_handler.id
+
+
+def test_a_warning_says_what_is_to_be_done_and_leads_to_its_case(way: make.Road, grant: Grant, settings: Any) -> None:
+    settings.STATIC_ROOT = None
+    case = watched(way.system)
+    one = Warning.objects.create(
+        case=case,
+        grant=grant,
+        body=way.consumer.body,
+        read=uuid4(),
+        subject=b"1",
+        created_by=way.consumer.sharing_head.id,
+    )
+    url = f"/exchange/warnings/{one.pk}/"
+    page = client_of(way.consumer.business_office).get(url).content.decode()
+    assert f"/exchange/cases/{case.pk}/" in page and f"/exchange/grants/{grant.pk}/" in page
+    assert "请核验后处理" in page and page.count("尚未处理") == 2
+    assert "等业务处室或数据共享经办人处理" in client_of(way.consumer.sharing_head).get(url).content.decode()

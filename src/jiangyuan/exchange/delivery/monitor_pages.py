@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -117,11 +117,12 @@ def _tiles(found: list[Delivery], measured: dict[UUID, Fare]) -> measures.Tiles:
             measures.Tile(
                 title=_("通常多久到达"), value=seconds_text(weighted / batches if batches else None), note=hour
             ),
+            measures.Tile(title=_("95% 在多久以内"), value=seconds_text(worst), note=_("最近一小时，最慢的一项交换")),
             measures.Tile(
-                title=_("最慢的多久到达"), value=seconds_text(worst), note=_("最近一小时，95% 的批次在此以内")
-            ),
-            measures.Tile(
-                title=_("交换行数"), value=sum(fare.rows for fare in measured.values()), unit=_("行"), note=hour
+                title=_("交换行数"),
+                value=sum(fare.rows for fare in measured.values()),
+                unit=_("行"),
+                note=_("最近一小时，含首次全量复制"),
             ),
         ),
     )
@@ -135,7 +136,7 @@ def delivery_monitor(one: Delivery) -> measures.Live:
         items=(
             measures.Tile(title=_("通常多久到达"), value=seconds_text(fare.typical), note=_("从来源提交到本库提交")),
             measures.Tile(title=_("95% 在多久以内"), value=seconds_text(fare.slowest), note=_("最近一小时")),
-            measures.Tile(title=_("交换行数"), value=fare.rows, unit=_("行"), note=_("最近一小时")),
+            measures.Tile(title=_("交换行数"), value=fare.rows, unit=_("行"), note=_("最近一小时，含首次全量复制")),
             measures.Tile(title=_("最近更新"), value=one.last_applied_at),
         ),
     )
@@ -147,7 +148,7 @@ def delivery_monitor(one: Delivery) -> measures.Live:
 
 
 def _chart(measured: Any) -> parts.Part:
-    return hours_chart(measured, code="delivery-hours")
+    return replace(hours_chart(measured, code="delivery-hours"), lead=_("首次全量复制的行不计在内。"))
 
 
 def _copying(one: Delivery) -> str:
@@ -181,7 +182,7 @@ def _hours(one: Delivery) -> parts.Table:
     rows = Measure.objects.filter(delivery=one, at__gte=since).annotate(hour=TruncHour("at")).values("hour")
     found = list(rows.annotate(**_SUMS).order_by("-hour"))
     return parts.Table(
-        caption=_("最近 24 小时，按小时"),
+        caption=_("最近 24 小时，按小时（含首次全量复制）"),
         show_caption=True,
         columns=(
             parts.Column(title=_("时间")),

@@ -26,6 +26,7 @@ DELIVERIES = parts.Link(title=pgettext_lazy("several", "库表交换"), url="/ex
 WARNINGS = parts.Link(title=gettext_lazy("变化预警"), url="/exchange/warnings/")
 USES = parts.Link(title=gettext_lazy("使用情况"), url="/exchange/uses/")
 HELD = "/exchange/grants/?side=held"
+CHOSEN_FROM = 200
 ACTS = (
     "delivery.delivery.retry",
     "delivery.delivery.pause",
@@ -93,8 +94,8 @@ def new_delivery_page(request: HttpRequest) -> HttpResponse:
     """Open a delivery under a grant into a database of one's own; without one named, lead to the grants."""
     actor = require_actor(request)
     if not request.GET.get("grant"):
-        pages.flash(request, _("请先打开一项授权，再点“开通库表交换”。"))
-        return pages.redirect(request, HELD)
+        held = [one for one in _all_held(actor) if "table" in one.forms]
+        return _choose(request, held, _("开通库表交换"), _("选择一项含库表方式的授权，下一步选接收库。"), DELIVERIES)
     grant = _held(request, actor)
     places = Source.visible_to(actor).filter(body_id=actor.body, receives=True, kind="postgres", state="connected")
     return steps.begin_page(
@@ -109,6 +110,38 @@ def new_delivery_page(request: HttpRequest) -> HttpResponse:
         done=lambda made: f"{DELIVERIES.url}{made.pk}/",
         next_step=_("首次全量交换随即开始，之后持续更新。"),
     )
+
+
+def _all_held(actor: Actor) -> list[Grant]:
+    """Give the grants in force that the actor's body holds, the newest first."""
+    held = (
+        grants(actor=actor).filter(consumer_id=actor.body, state="active") if actor.body else grants(actor=actor).none()
+    )
+    return list(held.select_related("entry", "provider", "system").order_by("-created_at")[:CHOSEN_FROM])
+
+
+def _choose(request: HttpRequest, held: list[Grant], title: Any, lead: Any, crumb: parts.Link) -> HttpResponse:
+    """Offer the grants to choose from: the form is about one of them."""
+    table = parts.Table(
+        caption=_("本部门使用中的授权"),
+        columns=tuple(parts.Column(title=one) for one in (_("数据"), _("提供方"), _("应用系统"), _("期限"))),
+        rows=[
+            (
+                parts.Link(title=one.entry.known_name, url=f"{request.path}?grant={one.pk}"),
+                str(one.provider),
+                one.system.name,
+                one.until,
+            )
+            for one in held
+        ],
+        empty=parts.Empty(
+            title=_("本部门没有可选的授权"),
+            why=_("提供方同意共享申请后产生授权。"),
+            action=parts.Button(title=_("看本部门的授权"), url=HELD, kind="plain"),
+        ),
+    )
+    header = parts.Header(title=title, lead=lead, crumbs=(crumb, parts.Link(title=title, current=True)))
+    return pages.page(request, "ui/detail.html", header=header, sections=(table,))
 
 
 def _held(request: HttpRequest, actor: Actor) -> Grant:
@@ -232,23 +265,39 @@ def warning_page(request: HttpRequest, pk: Any) -> HttpResponse:
     name = "delivery.warning.acknowledge"
     found = steps.steps(one, actor, besides=[name]) if one.acknowledged_at is None else []
     header = parts.Header(
-        title=_("办件 %(number)s 有变化") % {"number": one.case.number},
+        title=_("办件 %(number)s：名单内有人的数据变化") % {"number": one.case.number},
         badge=_warning_badge(one),
         crumbs=(WARNINGS, parts.Link(title=one.case.number, current=True)),
         **steps.buttons(one, found, base, main=name),
     )
+    grant = f"/exchange/grants/{one.grant_id}/"
     rows = (
-        parts.Definition(term=_("办件编号"), value=parts.Code(text=one.case.number)),
+        parts.Definition(
+            term=_("办件"), value=parts.Link(title=one.case.number, url=f"/exchange/cases/{one.case_id}/")
+        ),
         parts.Definition(term=_("应用系统"), value=one.case.system.name),
-        parts.Definition(term=_("变化的数据"), value=one.grant.entry.known_name),
+        parts.Definition(
+            term=_("变化的数据"),
+            value=parts.Link(title=one.grant.entry.known_name, url=grant),
+            help=_("只告知哪类数据有变化，不含具体内容；凭办件在授权下核验可知。"),
+        ),
         parts.Definition(term=_("提供方"), value=one.grant.provider.name),
-        parts.Definition(term=_("时间"), value=one.created_at),
-        parts.Definition(term=_("处理时间"), value=one.acknowledged_at),
-        parts.Definition(term=_("处理情况"), value=one.outcome),
+        parts.Definition(term=_("发现时间"), value=one.created_at),
+        parts.Definition(term=_("处理时间"), value=one.acknowledged_at or _("尚未处理")),
+        parts.Definition(term=_("处理情况"), value=one.outcome or _("尚未处理")),
     )
-    return pages.page(
-        request, "ui/detail.html", header=header, sections=(parts.Definitions(rows=rows), trace_part(one, limit=20))
+    sections = (parts.Definitions(rows=rows), trace_part(one, limit=20))
+    above = () if one.acknowledged_at else (_to_do(one, mine=bool(found)),)
+    return pages.page(request, "ui/detail.html", header=header, above=above, sections=sections)
+
+
+def _to_do(one: Warning, *, mine: bool) -> parts.Notice:
+    """Say what is to be done about a warning, and by whom."""
+    text = _(
+        "由%(body)s的业务处室或数据共享经办人处理：先凭这个办件在授权下核验此人的数据，再调整办理结果，最后点“处理预警”写明处理情况。"
     )
+    title = _("请核验后处理") if mine else _("等业务处室或数据共享经办人处理")
+    return parts.Notice(title=title, tone="warn", text=text % {"body": str(one.body)})
 
 
 def warning_step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
@@ -312,8 +361,7 @@ def new_use_page(request: HttpRequest) -> HttpResponse:
     """Keep a record of use under a grant; without one named, lead to the grants."""
     actor = require_actor(request)
     if not request.GET.get("grant"):
-        pages.flash(request, _("请先打开一项授权，再点“登记使用情况”。"))
-        return pages.redirect(request, HELD)
+        return _choose(request, _all_held(actor), _("登记使用情况"), _("选择一项授权，下一步填写怎样使用。"), USES)
     grant = _held(request, actor)
     limit = LIMITS["usage.retention"]
     return steps.begin_page(
