@@ -7,6 +7,7 @@ from tests.exchange import factories
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Scene
 from jiangyuan.kernel.models import Clock
+from jiangyuan.organization.models import CAPACITY_LABELS
 from jiangyuan.portal.notices.jobs import look_ahead
 from jiangyuan.portal.tour import queries
 from jiangyuan.portal.tour.queries import done, thread
@@ -44,6 +45,13 @@ def test_each_step_leads_to_its_page_and_says_whose_it_is(way, asked, browser) -
     assert "下一步" in page and "数据共享负责人" in page
     # nobody but the demonstration offers an account, or a hand in a department's own system
     assert "/demo/" not in page and "看一条更正自动到达" not in page
+
+
+def test_whose_a_step_is_reads_as_one_and_the_accounts_are_named(way, asked, guests, browser) -> None:
+    factories.walk(asked, way, to="own_head", scene=PORTAL)
+    page = browser(way.consumer.business_office).get("/tour/").content.decode()
+    assert f"{way.consumer.body}{CAPACITY_LABELS['sharing_head']}" in page
+    assert f"（{way.consumer.body.alias}.head）" in page, "the account with which the step is done"
 
 
 def test_another_request_begins_the_tour_anew_and_the_old_one_can_be_followed_again(way, asked, browser) -> None:

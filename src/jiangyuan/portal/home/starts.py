@@ -33,7 +33,7 @@ class Start:
 
 FIND = Start(_("找数据"), _("按名称、部门检索已发布的目录，看清条件后申请"), "search", "entries", "?state=published")
 ASKED = Start(_("查看我的申请"), _("每件申请在谁那里、还剩几个工作日"), "send", "requests", "?side=made")
-QUEUE = Start(_("办理共享申请"), _("逐件审核，左边看申请，右边看依据"), "checkbox", "request_queue")
+QUEUE = Start(_("办理共享申请"), _("逐件审核，申请内容和依据摆在一起看"), "checkbox", "request_queue")
 HELD = Start(_("使用中的授权"), _("接口、库表和到期日，用得上的都在这里"), "certificate", "grants", "?side=held")
 GIVEN = Start(_("提供出去的授权"), _("谁在用、用了多少，随时可以暂停或撤回"), "share", "grants", "?side=given")
 SOURCES = Start(_("登记数据源"), _("接入前置库，测试连接，扫描表结构"), "database-plus", "source_new")

@@ -46,6 +46,7 @@ def tour_page(request: HttpRequest) -> HttpResponse:
         rows=rows,
         count=count,
         total=len(rows),
+        elsewhere=_elsewhere(of),
         here=request.get_full_path(),
         thread=of.request,
         others=others,
@@ -93,10 +94,22 @@ def _row(step: Step, of: Thread, found: dict[str, Any], actor: Actor) -> dict[st
 def _who(step: Step, of: Thread) -> str:
     if not step.capacity:
         return ""
-    side = {"consumer": _("使用方"), "provider": _("提供方")}[step.side]
+    who = str(CAPACITY_LABELS[step.capacity])
     if of.request is not None:
-        side = str(of.request.consumer if step.side == "consumer" else of.request.provider)
-    return " ".join((side, str(CAPACITY_LABELS[step.capacity])))
+        body = str(of.request.consumer if step.side == "consumer" else of.request.provider)
+        return _("%(body)s%(who)s") % {"body": body, "who": who}
+    return (_("使用方%(who)s") if step.side == "consumer" else _("提供方%(who)s")) % {"who": who}
+
+
+def _elsewhere(of: Thread) -> str:
+    """Say how the steps of others are done: with which accounts, where the demonstration offers them."""
+    if not session.guests():
+        return _("其他人的步骤由他们各自登录后办理；这里随办理打勾。")
+    if of.request is None:
+        return _(
+            "先用使用方业务处室的演示账号（账号名以 .office 结尾）提出申请；以后每一步，这里给出换成办理人的按钮。"
+        )
+    return _("不是您办的步骤，点该步的按钮即换成办理人的演示账号，办完会回到这里。")
 
 
 def _guest(step: Step, of: Thread, url: str) -> parts.Button | None:
@@ -109,7 +122,7 @@ def _guest(step: Step, of: Thread, url: str) -> parts.Button | None:
     if guest is None:
         return None
     fields = (("username", username), ("next", url))
-    title = _("以%(name)s的身份去做") % {"name": guest.name}
+    title = _("以%(name)s（%(account)s）的身份去做") % {"name": guest.name, "account": username}
     return parts.Button(title=title, url=guest.url, method="post", kind="plain", icon="login-2", fields=fields)
 
 

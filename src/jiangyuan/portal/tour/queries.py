@@ -73,7 +73,7 @@ def done(of: Thread, actor: Actor) -> dict[str, datetime]:
     _add(found, "warning", warnings.filter(acknowledged_at__isnull=False).order_by("-acknowledged_at")
          .values_list("acknowledged_at", flat=True).first())  # fmt: skip
     late = _late(actor)
-    if late is not None:
+    if late is not None and "withdraw" in found:  # it ran out by itself: the last stop, not done before the others
         overdue = Event.objects.filter(type="kernel.clock.overdue", object_id=late.object_id).order_by("-at")
         _add(found, "late", overdue.values_list("at", flat=True).first())
     return found

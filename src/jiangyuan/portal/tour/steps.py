@@ -47,7 +47,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         code="propose", title=_("提供方经办人提出意见"), side="provider", capacity="sharing_handler", page="review",
-        why=_("左边是申请的内容，右边是依据和风险提示，经办人据此提出意见。"),
+        why=_("申请的内容与依据、风险提示摆在一起，经办人据此提出意见。"),
         button=_("办理申请"), events=("sharing.request.proposed",),
     ),
     Step(
