@@ -14,7 +14,7 @@ from jiangyuan.kernel.actor import Scene
 from jiangyuan.kernel.errors import Conflict
 from jiangyuan.kernel.models import Access
 from jiangyuan.resources.quality import jobs
-from jiangyuan.resources.quality.models import CheckResult, QualityRule
+from jiangyuan.resources.quality.models import CheckResult, CheckRun, QualityRule
 from jiangyuan.resources.quality.queries import PROBLEMS
 from office import Office, appoint, body
 
@@ -70,9 +70,20 @@ def test_the_pages_ask_few_queries(mount, result, office, url) -> None:
     assert len(asked) <= 15, [q["sql"][:90] for q in asked]
 
 
+def test_a_dimension_at_zero_is_named_wherever_the_score_stands(mount, result, office) -> None:
+    run = result.run
+    run.dimensions = {**run.dimensions, "timeliness": "0.00"}
+    CheckRun.objects.filter(pk=run.pk).update(dimensions=run.dimensions)
+    client = _client(office.handler)
+    for url in (f"/quality/{mount.pk}/", f"/catalog/{mount.entry_id}/?tab=quality"):
+        page = client.get(url).content.decode()
+        assert "时效性得 0 分" in page and "全部不符合" in page and mount.alias not in page
+    assert "时效性 0 分" in client.get("/quality/").content.decode()
+
+
 def test_a_table_that_was_never_checked_says_what_to_do(mount, office) -> None:
     page = _client(office.handler).get(f"/quality/{mount.pk}/").content.decode()
-    assert "还没有质量规则" in page and "由数据元生成规则" in page
+    assert "还没有质量规则" in page and "由数据元生成规则" in page and "/run/" not in page
     assert _client(appoint(body(), "analyst")).get(f"/quality/{mount.pk}/").status_code == 200
 
 

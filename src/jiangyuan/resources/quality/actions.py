@@ -173,9 +173,8 @@ def report_run(run: CheckRun, *, found: Any, now: datetime) -> CheckRun:
                 orjson.dumps(result.evidence), subject=f"mount:{run.mount_id}", place=f"evidence:{kept.pk}"
             )
         kept.save()
-    checked = sum(score.checked for score in found.scores)
     run.rows, run.finished_at = found.rows, now
-    run.score = rules.percent(sum(score.passed for score in found.scores), checked)
+    run.score = rules.total((score.passed, score.checked) for score in found.scores)
     scores = {s.dimension: rules.percent(s.passed, s.checked) for s in found.scores}
     run.dimensions = {code: "" if score is None else str(score) for code, score in scores.items()}
     describe(

@@ -30,7 +30,8 @@ class QualityRule(Record):
 
 
 class CheckRun(Record):
-    """One run of a mount's rules. `score` is 0-100 with two decimals; None when nothing could be checked."""
+    """One run of a mount's rules. `score` is 0-100 with two decimals, the mean of its dimensions; None when nothing could be
+    checked."""
 
     mount = models.ForeignKey(Mount, on_delete=models.PROTECT, related_name="check_runs")
     finished_at = models.DateTimeField(null=True)

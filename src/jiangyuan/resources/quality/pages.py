@@ -19,7 +19,7 @@ from jiangyuan.organization.queries import bodies
 from jiangyuan.resources.ingestion.models import Mount
 from jiangyuan.resources.quality import problem_pages, queries, rule_pages
 from jiangyuan.resources.quality.models import CheckResult, CheckRun, QualityRule
-from jiangyuan.resources.quality.tab_pages import dimensions_part, score_meter, share_text
+from jiangyuan.resources.quality.tab_pages import dimensions_part, score_meter, score_tiles, share_text
 from jiangyuan.resources.quality.wording import DIMENSIONS, dimension_of, sentence
 from jiangyuan.ui import charts, listing, lists, live, measures, pages, parts, steps, wording
 from jiangyuan.ui.forms import KEY
@@ -62,7 +62,9 @@ def tables_page(request: HttpRequest) -> HttpResponse:
             action=parts.Button(title=_("看挂载与归集"), url="/resources/", kind="plain"),
         ),
     )
-    lead = _("每张数据表按规则一次检查，得分为合格数与检查数之比（GB/T 36344-2018）。问题行只有数据所属部门看得到。")
+    lead = _(
+        "每张数据表按规则一次检查，各维度得分为合格数与检查数之比（GB/T 36344-2018），质量得分为各维度得分的平均。问题行只有数据所属部门看得到。"
+    )
     header = parts.Header(title=_("数据质量"), lead=lead)
     return lists.list_page(request, header=header, filters=filters, table=table)
 
@@ -113,11 +115,13 @@ def _line(mount: Any, runs: list[CheckRun]) -> tuple[Any, ...]:
     )
 
 
-def _lowest(run: CheckRun | None) -> str:
+def _lowest(run: CheckRun | None) -> Any:
     scored = [(float(v), k) for k, v in (run.dimensions if run else {}).items() if v and k in DIMENSIONS]
     if not scored or min(scored)[0] >= 100:
         return ""
     value, code = min(scored)
+    if not value:
+        return parts.Badge(label=_("%(dimension)s 0 分") % {"dimension": DIMENSIONS[code]}, tone="bad")
     return _("%(dimension)s %(score)s") % {"dimension": DIMENSIONS[code], "score": f"{value:.2f}"}
 
 
@@ -159,10 +163,9 @@ def table_page(request: HttpRequest, pk: Any) -> HttpResponse:
     header = parts.Header(
         title=mount.entry.known_name,
         badge=_outcome(mount),
-        code=parts.Code(text=mount.alias),
         crumbs=(QUALITY, parts.Link(title=mount.entry.known_name, current=True)),
         lead=_("提供方：%(body)s") % {"body": mount.entry.body.name},
-        **_buttons(mount, actor, rules=bool(names), busy=busy),
+        **_buttons(mount, actor, rules=queries.rules_of(actor=actor, mount=mount).exists(), busy=busy),
     )
 
     def whole() -> HttpResponse:
@@ -178,10 +181,13 @@ def _buttons(mount: Mount, actor: Actor, *, rules: bool, busy: bool) -> dict[str
     if steps.may_begin(PROPOSE, actor, body=body):
         propose = parts.Button(title=_("由数据元生成规则"), url=f"{base}propose/", method="post", fields=key)
         further.append(parts.Button(title=_("编写规则"), url=f"{base}rules/new/", kind="plain"))
-        if not rules:  # nothing could be checked yet
+        if not rules:
             return {"action": propose, "further": tuple(further)}
         further.append(replace(propose, kind="plain"))
-    may_run = mount.state == "active" and not busy and steps.may_begin(ASK, actor, **mount.policy_attributes())
+    # without a rule nothing could be checked
+    may_run = (
+        rules and mount.state == "active" and not busy and steps.may_begin(ASK, actor, **mount.policy_attributes())
+    )
     run = parts.Button(title=_("检查数据质量"), url=f"{base}run/", method="post", fields=key) if may_run else None
     return {"action": run, "further": tuple(further)}
 
@@ -195,12 +201,7 @@ def _verdict(runs: list[CheckRun], last: CheckRun | None) -> tuple[parts.Part, .
         told = wording.fault_text(runs[0].error)
         found.append(parts.Notice(title=_("最近一次检查没有完成"), tone="bad", text=told))
     if last is not None:
-        tiles = (
-            measures.Tile(title=_("质量得分"), value=last.score, unit=_("分"), note=_("满分 100 分")),
-            measures.Tile(title=_("检查行数"), value=last.rows, unit=_("行")),
-            measures.Tile(title=_("检查时间"), value=last.finished_at),
-        )
-        found.append(measures.Tiles(label=_("最近一次检查"), items=tiles))
+        found.append(score_tiles(last))
     return tuple(found)
 
 

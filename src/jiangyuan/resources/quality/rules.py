@@ -96,4 +96,22 @@ def percent(passed: int, checked: int) -> Decimal | None:
     """Give passed / checked as 0.00-100.00, None when nothing was checked (never 100 for an empty denominator)."""
     if not checked:
         return None
-    return (Decimal(passed) * 100 / Decimal(checked)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return _rounded(Decimal(passed) * 100 / Decimal(checked))
+
+
+def total(dimensions: Iterable[tuple[int, int]]) -> Decimal | None:
+    """Give the score of a run out of (passed, checked) of each dimension: their mean, each dimension counting the same.
+
+    One question about a whole table (is it up to date?) would else drown among a question for each of its rows.
+    A full hundred only where nothing failed; None when nothing was checked.
+    """
+    found = [(passed, checked) for passed, checked in dimensions if checked]
+    if not found:
+        return None
+    mean = sum((Decimal(passed) * 100 / Decimal(checked) for passed, checked in found), Decimal(0)) / len(found)
+    whole = all(passed == checked for passed, checked in found)
+    return _rounded(mean) if whole else min(_rounded(mean), Decimal("99.99"))
+
+
+def _rounded(share: Decimal) -> Decimal:
+    return share.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)

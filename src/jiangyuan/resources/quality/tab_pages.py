@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from jiangyuan.catalog.entries.queries import item_names
@@ -23,11 +24,15 @@ def dimensions_part(run: CheckRun) -> parts.Table:
     return parts.Table(
         caption=_("各维度得分（GB/T 36344-2018）"),
         show_caption=True,
-        columns=(parts.Column(title=_("维度")), parts.Column(title=_("得分")), parts.Column(title=_("含义"))),
+        columns=(
+            parts.Column(title=_("维度")),
+            parts.Column(title=_("得分")),
+            parts.Column(title=_("结果")),
+            parts.Column(title=_("含义")),
+        ),
         rows=[
-            (DIMENSIONS[code], score_meter(run.dimensions[code] or None, DIMENSIONS[code]), MEANINGS[code])
-            for code in DIMENSIONS
-            if code in run.dimensions
+            (DIMENSIONS[code], score_meter(score or None, DIMENSIONS[code]), verdict_of(score), MEANINGS[code])
+            for code, score in ((code, run.dimensions[code]) for code in DIMENSIONS if code in run.dimensions)
         ],
         empty=parts.Empty(title=_("还没有得分"), why=_("检查完成后按维度计分。")),
     )
@@ -36,6 +41,41 @@ def dimensions_part(run: CheckRun) -> parts.Table:
 def score_meter(score: Any, label: Any) -> measures.Meter:
     """Show a score as a bar: from 95 it is well, under 80 somebody must see to it."""
     return measures.Meter(value=score, label=_("%(what)s得分") % {"what": label})
+
+
+def verdict_of(score: Any) -> parts.Badge:
+    """Say in a word what the score of a dimension means: nothing at fault, something, or nothing as it should be."""
+    if not score:
+        return parts.Badge(label=_("没有检查"), tone="idle")
+    number = float(score)
+    if number >= 100:
+        return parts.Badge(label=_("全部符合"), tone="good")
+    if number <= 0:
+        return parts.Badge(label=_("全部不符合"), tone="bad")
+    return parts.Badge(label=_("有不符合"), tone="warn")
+
+
+def failed_dimensions(run: CheckRun) -> list[str]:
+    """Name the dimensions of which no check passed, in the order of the standard."""
+    return [str(DIMENSIONS[code]) for code in DIMENSIONS if (of := run.dimensions.get(code)) and not float(of)]
+
+
+def score_tiles(run: CheckRun, *, url: str = "") -> measures.Tiles:
+    """Draw the figures of a run: its score with how dimensions make it, and the rows with the day they were checked."""
+    failed = failed_dimensions(run)
+    note = _("满分 100 分，各维度得分的平均")
+    if failed:
+        note = _("满分 100 分，各维度得分的平均；%(failed)s得 0 分") % {"failed": _("、").join(failed)}
+    at = run.finished_at and f"{timezone.localtime(run.finished_at):%Y-%m-%d %H:%M}"
+    return measures.Tiles(
+        label=_("最近一次检查"),
+        items=(
+            measures.Tile(
+                title=_("质量得分"), value=run.score, unit=_("分"), note=note, url=url, tone="bad" if failed else None
+            ),
+            measures.Tile(title=_("检查行数"), value=run.rows, unit=_("行"), note=_("检查于 %(at)s") % {"at": at}),
+        ),
+    )
 
 
 def share_text(checked: int, failed: int) -> str:
@@ -57,12 +97,7 @@ def quality_tab(entry: Any, actor: Actor) -> tuple[parts.Part, ...]:
     runs = {run.pk: run for run in CheckRun.visible_to(actor).filter(pk__in=[m.run for m in scored])}
     for mount in scored:
         run = runs[mount.run]
-        tiles = (
-            measures.Tile(title=_("质量得分"), value=run.score, note=mount.alias, url=f"/quality/{mount.pk}/"),
-            measures.Tile(title=_("检查行数"), value=run.rows, unit=_("行")),
-            measures.Tile(title=_("检查时间"), value=run.finished_at),
-        )
-        found += [measures.Tiles(label=_("质量"), items=tiles), dimensions_part(run)]
+        found += [score_tiles(run, url=f"/quality/{mount.pk}/"), dimensions_part(run)]
         results = [r for r in queries.results_of(actor=actor, run=run) if r.failed][:10]
         found.append(_broken(results, names))
     return tuple(found)
