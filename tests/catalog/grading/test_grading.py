@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 from tests.portal.conftest import client_of
 
 from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.catalog.grading import queries
 from jiangyuan.catalog.grading.jobs import propose
 from jiangyuan.catalog.grading.models import Proposal
+from jiangyuan.catalog.grading.tab_pages import path_part
 from jiangyuan.data.plan import PlanRefused, authorize
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.actor import Scene, service_actor
@@ -152,6 +154,10 @@ def test_pages_show_reasons_and_the_path_and_decide(entry, office):
     found = proposed(entry, office.business)
     tab = client.get(f"/catalog/{entry.pk}/?tab=grading").content.decode()
     assert "取值中 100% 是正确的" in tab and "审批路径" in tab
+    assert "1,000,000 行以上" in tab and "10,000,000 行以上" in tab
+    with override("en"):
+        told = next(row for row in path_part(2).rows if "1,000,000" in str(row[1]))
+    assert told[1] == "1,000,000 rows or more"
     page = client.get(f"/grading/{found['c7'].pk}/").content.decode()
     assert "按建议定为 3 级" in page and "提供方部门负责人" in page
     assert client.post(f"/grading/{found['c7'].pk}/confirm/").status_code == 303

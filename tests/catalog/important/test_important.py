@@ -118,6 +118,13 @@ def test_the_assessment_is_due_every_year_and_its_lateness_is_said(entry, office
     assert not one.late and one.assess_by == rules.next_assessment(TODAY)
 
 
+def test_items_are_named_as_people_know_them_or_chosen_where_the_entry_is_known(entry, office):
+    item = entry.items.get(column="turnover")
+    assert identify(office, entry, columns=[item.name, "turnover"]).columns == ["turnover"]
+    form = client_of(office.handler).get(f"/important-data/new/?entry={entry.pk}").content.decode()
+    assert 'type="checkbox" name="columns" value="turnover"' in form and "再由主管部门列入重要数据目录" in form
+
+
 def test_every_page_opens(entry, office):
     one = identify(office, entry, persons=12_000_000)
     urls = ["/important-data/", "/important-data/?state=identified&late=yes", f"/important-data/{one.pk}/"]

@@ -78,7 +78,7 @@ def path_part(grade: int) -> parts.Table:
         rows=[
             (
                 named[form],
-                _("%(n)s 万行以上") % {"n": rows // 10_000} if rows else _("不限"),
+                _("%(n)s 行以上") % {"n": f"{rows:,}"} if rows else _("不限"),
                 listed(approval.SIGNATORIES[who] for who in approval.path(grade=grade, forms={form}, rows=rows)),
             )
             for form, rows in FORMS

@@ -33,8 +33,12 @@ def _about(values: Any) -> dict[str, Any]:
 
 
 def _columns(entry: Entry, chosen: list[str]) -> list[str]:
-    rules.require_columns(chosen, list(entry.items.values_list("column", flat=True)))
-    return list(dict.fromkeys(chosen))
+    """Give the columns of items that were named by column or, as people know them, by name."""
+    named = {name: column for column, name in entry.items.order_by("-position").values_list("column", "name")}
+    known = set(named.values())
+    found = [one if one in known else named.get(one, one) for one in chosen]
+    rules.require_columns(found, list(known))
+    return list(dict.fromkeys(found))
 
 
 @action(

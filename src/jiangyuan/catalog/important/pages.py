@@ -67,7 +67,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
         ),
         order=("-updated_at",),
         filters=filters,
-        empty=parts.Empty(title=_("目录还是空的"), why=_("部门识别、负责人确认、主管部门列入的重要数据会出现在这里。")),
+        empty=parts.Empty(title=_("还没有列入重要数据"), why=_("部门识别，负责人确认，主管部门列入以后出现在这里。")),
     )
     may = steps.may_begin(
         "catalog.important.identify", actor, body=str(actor.body or ""), jurisdiction=actor.jurisdiction
@@ -85,17 +85,27 @@ def new_page(request: HttpRequest) -> HttpResponse:
     actor = require_actor(request)
     asked = request.GET.get("entry", "")
     chosen = find(queries.own_entries(actor), asked) if asked else None
+    choices: dict[str, Any] = {"entry": options.Remote(_ENTRIES, actor)}
+    if chosen is not None:
+        choices["columns"] = _items(chosen)
     return steps.begin_page(
         request,
         "catalog.important.identify",
         crumbs=(LIST,),
         back=LIST.url,
         about={"body": str(actor.body or ""), "jurisdiction": actor.jurisdiction},
-        choices={"entry": options.Remote(_ENTRIES, actor)},
+        choices=choices,
         initial={"entry": chosen.pk} if chosen else None,
+        lead=_("提出后由本部门负责人确认，再由主管部门列入重要数据目录并报送；列入后每年评估一次风险（%(article)s）。")
+        % {"article": cite(ART33)},
         done=lambda made: f"{LIST.url}{made.pk}/",
         next_step=_("接下来由本部门负责人确认。"),
     )
+
+
+def _items(entry: Any) -> list[tuple[str, str]]:
+    """Give the items of an entry to choose from, by name."""
+    return list(entry.items.order_by("position").values_list("column", "name"))
 
 
 def important_page(request: HttpRequest, pk: Any) -> HttpResponse:
@@ -170,6 +180,7 @@ def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
         base=f"{LIST.url}{one.pk}/",
         crumbs=(LIST,),
         initial={name: getattr(one, name) for name in shown} if verb == "amend" else None,
+        choices={"columns": _items(one.entry)} if verb == "amend" else None,
         danger=("catalog.important.remove", "catalog.important.return"),
         name=one.entry.known_name,
     )

@@ -24,7 +24,9 @@ def register_words() -> None:
             help=gettext_lazy("对照 GB/T 43697-2024 附录 G 写明规模、精度、覆盖范围和可能的危害。"),
             control="textarea",
         ),
-        "columns": Shown(label=gettext_lazy("涉及的字段"), help=gettext_lazy("每行一个字段名；不填表示整个目录。")),
+        "columns": Shown(
+            label=gettext_lazy("涉及的信息项"), help=gettext_lazy("信息项的名称，每行一个；不填表示整个目录。")
+        ),
         "protection": Shown(label=gettext_lazy("保护措施"), control="textarea"),
         "persons": Shown(
             label=gettext_lazy("涉及个人"),
@@ -32,7 +34,13 @@ def register_words() -> None:
             unit=gettext_lazy("人"),
         ),
     }
-    say("catalog.important.identify", entry=Shown(label=gettext_lazy("目录")), **record)
+    say(
+        "catalog.important.identify",
+        entry=Shown(
+            label=gettext_lazy("目录"), help=gettext_lazy("本部门的目录：键入名称中的几个字，从列出的目录中选择。")
+        ),
+        **record,
+    )
     say("catalog.important.amend", **record)
     say(
         "catalog.important.report",
