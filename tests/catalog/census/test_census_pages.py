@@ -142,7 +142,8 @@ def test_differences_are_shown_mended_and_explained(db, office, front) -> None:
         and "报了，没有找到" in shown
         and "全部按核对结果更正" in shown
     )
-    assert "有差异待处理" in text_of(client, base)
+    page = text_of(client, base)
+    assert "有差异待处理" in page and "处理差异后报送" in page and f"{base}submit/" not in page
     finding = Finding.objects.get(report=report, code="missing")
     assert "gone" in text_of(client, f"/census/findings/{finding.pk}/explain/")
     assert client.post(f"/census/findings/{finding.pk}/explain/", {"explanation": "已下线"}).status_code == 303
@@ -230,9 +231,11 @@ def test_the_general_ledger_leads_from_the_body_to_what_was_registered_and_leave
         client = client_of(actor)
         listed = text_of(client, f"/ledger/body/{office.place.alias}/?tab=census&kind=system")
         assert "救助系统" in listed and "支撑的职责或事项" in listed
+        below = text_of(client, f"/ledger/body/{office.place.alias}/?tab=census&kind=database")
+        assert ">救助系统<" in below, "what it lies within is told by its name"
     thing = Asset.objects.get(report=report, kind="system")
     assert "front" in text_of(client_of(office.handler), f"/census/things/{thing.pk}/")
     answer = client_of(office.handler).post(f"/ledger/body/{office.place.alias}/?tab=census", {"_export": "xlsx"})
     book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
-    assert {row[0].value for row in book.worksheets[0].iter_rows(min_row=2)} == {"sys", "front"}  # pyright: ignore
+    assert {row[0].value for row in book.worksheets[0].iter_rows(min_row=2)} == {"救助系统", "front"}  # pyright: ignore
     assert "救助系统" not in text_of(client_of(stranger().handler), f"/ledger/body/{office.place.alias}/?tab=census")

@@ -53,7 +53,7 @@ def test_each_fault_names_row_column_reason_and_mend() -> None:
     checked = check_lines(KINDS["table"], lines, parents={"front"})
     assert (checked.rows, checked.faulty) == (5, 3)
     assert [one["code"] for one in checked.good] == ["public.people", "public.b"]
-    assert checked.good[0]["facts"] == {"columns": 12, "rows": 1000, "cycle": None, "personal": True}
+    assert checked.good[0]["facts"] == {"columns": 12, "rows": 1000, "cycle": None, "personal": True, "types": ""}
     told = {(one["row"], one["column"]) for one in checked.faults}
     assert told == {
         (3, "代码"), (4, "代码"), (5, "所属数据库代码"), (5, "字段"), (5, "行数"), (5, "含个人信息"),
@@ -135,7 +135,7 @@ def test_what_an_upload_hangs_on_must_still_be_there_and_the_report_open(db, off
 
 
 def test_every_kind_reads_its_own_template_back() -> None:
-    example = {"text": "文字", "count": "5", "number": "1.5", "flag": "是", "day": "2026/11/22"}
+    example = {"text": "文字", "long": "id bigint", "count": "5", "number": "1.5", "flag": "是", "day": "2026/11/22"}
     for kind in KINDS.values():
         headings = [str(label) for label in kind.headings.values()]
         facts = [str(one.choices[0][1]) if one.choices else example[one.type] for one in kind.facts]

@@ -94,13 +94,13 @@ def _within(request: HttpRequest, asset: Asset, header: parts.Header, about: par
         caption=_("“%(name)s”下的资源") % {"name": asset.name},
         show_caption=True,
         columns=(
-            parts.Column(title=_("代码"), order="code"),
             parts.Column(title=_("名称"), order="name"),
+            parts.Column(title=_("代码"), order="code"),
             parts.Column(title=_("类别"), order="kind"),
         ),
         row=lambda one: (
-            parts.Link(title=one.code, url=f"/census/things/{one.pk}/"),
-            one.name,
+            parts.Link(title=one.name or one.code, url=f"/census/things/{one.pk}/"),
+            parts.Code(text=one.code),
             KINDS[one.kind].title,
         ),
         order=("code", "name", "kind"),

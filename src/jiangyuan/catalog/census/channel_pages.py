@@ -62,7 +62,7 @@ def channels_page(request: HttpRequest) -> HttpResponse:
             len(one.callers),
             one.monthly_calls,
             states.state_badge(one),
-            parts.Badge(label=one.get_fate_display(), tone=_TONES[one.fate]) if one.fate else "",
+            parts.Badge(label=one.get_fate_display(), tone=_TONES[one.fate]) if one.fate else _("待定"),
         ),
         order=("-monthly_calls", "name", "state"),
         filters=filters,
@@ -90,6 +90,7 @@ def new_page(request: HttpRequest) -> HttpResponse:
         fixed={"body": actor.body},
         choices={"callers": _others(actor.body)},
         done=lambda made: f"/census/channels/{made.pk}/",
+        lead=_("登记平台以外的数据通道；登记后由主管部门确定保留、纳入平台还是关闭，确定前照常使用。"),
         next_step=_("由主管部门确定处置。"),
     )
 
@@ -125,7 +126,10 @@ def channel_page(request: HttpRequest, pk: Any) -> HttpResponse:
     rows += [(_("地址"), parts.Code(text=channel.address))] if owner and channel.address else []
     about = parts.Definitions(rows=tuple(parts.Definition(term=t, value=v) for t, v in rows if v not in ("", [])))
     sections: list[parts.Part] = [about]
-    if channel.fate:
+    if not channel.fate:
+        text = _("主管部门在全省汇总后定去留：保留、纳入平台或关闭；定下后通知提供部门和调用部门。")
+        sections.insert(0, parts.Notice(title=_("等主管部门确定处置"), text=text))
+    else:
         sections.append(
             parts.Definitions(
                 title=_("处置"),

@@ -177,6 +177,17 @@ def holdings(bodies: Collection[UUID] | None = None) -> dict[UUID, dict[str, int
     return found
 
 
+def names_above(assets: Iterable[Asset]) -> dict[tuple[Any, str, str], str]:
+    """Give the names of what things lie within: {(report, kind, code): name}; two queries for a page of a list."""
+    wanted = {(one.report_id, KINDS[one.kind].within, one.parent) for one in assets if one.parent}
+    rows = Asset.objects.filter(
+        report__in={one[0] for one in wanted}, kind__in={one[1] for one in wanted}, code__in={one[2] for one in wanted}
+    )
+    return {
+        (report, kind, code): name for report, kind, code, name in rows.values_list("report", "kind", "code", "name")
+    }
+
+
 def within(asset: Asset) -> QuerySet[Asset]:
     """Give what lies within a thing, in the same report."""
     kinds = [kind.code for kind in KINDS.values() if kind.within == asset.kind]

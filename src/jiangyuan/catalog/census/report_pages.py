@@ -16,7 +16,7 @@ from jiangyuan.catalog.census.states import OPEN, REPORT
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import NotFound
 from jiangyuan.organization.models import Person
-from jiangyuan.ui import listing, lists, objects, pages, parts, progress, states, steps
+from jiangyuan.ui import listing, lists, measures, objects, pages, parts, progress, states, steps
 from jiangyuan.ui.objects import find, trace_part
 from jiangyuan.ui.session import require_actor
 
@@ -83,8 +83,13 @@ def header_of(report: Report, actor: Actor, *, open_now: bool) -> parts.Header:
     # the campaign lapses reports when it closes; nobody does so by hand
     found = [step for step in found if step.action != "census.report.lapse"]
     base = f"/census/reports/{report.pk}/"
+    made = steps.buttons(report, found, base, main=MAIN.get(report.state, ""), danger=DANGER)
+    if report.differences and open_now and report.state in OPEN and made["action"] is not None:
+        # what would be refused is not offered first: the differences are
+        settle = parts.Button(title=_("处理差异后报送"), url=f"{base}?tab=differences")
+        made["action"] = settle
     return parts.Header(
-        title=str(report.body),
+        title=_("%(body)s普查报告") % {"body": report.body},
         badge=states.state_badge(report),
         clock=objects.clock_of(report),
         lead=report.campaign.title,
@@ -93,7 +98,7 @@ def header_of(report: Report, actor: Actor, *, open_now: bool) -> parts.Header:
             parts.Link(title=report.campaign.title, url=f"/census/{report.campaign_id}/"),
             parts.Link(title=str(report.body), current=True),
         ),
-        **steps.buttons(report, found, base, main=MAIN.get(report.state, ""), danger=DANGER),
+        **made,
     )
 
 
@@ -143,6 +148,8 @@ def _overview(report: Report, actor: Actor) -> tuple[parts.Part, ...]:
             sum(report.differences.values()),
         ) % {"n": sum(report.differences.values())}
         found.append(parts.Notice(title=_("有差异待处理"), tone="warn", text=text))
+        url = f"/census/reports/{report.pk}/?tab=differences"
+        found.append(measures.Links(items=(parts.Button(title=_("查看差异"), url=url, kind="plain"),)))
     return (*found, _road(report), _about(report), _kinds(report, actor))
 
 
@@ -218,7 +225,13 @@ def _items(request: HttpRequest, actor: Actor, report: Report, header: parts.Hea
 
 
 def asset_table(
-    request: HttpRequest, rows: Any, filters: listing.Filters, *, may: bool = False, caption: Any = ""
+    request: HttpRequest,
+    rows: Any,
+    filters: listing.Filters,
+    *,
+    may: bool = False,
+    caption: Any = "",
+    empty: parts.Empty | None = None,
 ) -> listing.Listing:
     """Make the list of registered things; narrowed to one kind, it has that kind's own columns (and its export too)."""
     chosen = next((facet.value for facet in filters.facets if facet.name == "kind" and facet.value), "")
@@ -228,17 +241,23 @@ def asset_table(
 
         rows = rows.filter(Q(code__icontains=word) | Q(name__icontains=word))
     own = kind.facts if kind else ()
-    columns = [parts.Column(title=_("代码"), order="code"), parts.Column(title=_("名称"), order="name")]
+    columns = [parts.Column(title=_("名称"), order="name"), parts.Column(title=_("代码"), order="code")]
     columns += [] if kind else [parts.Column(title=_("类别"), order="kind")]
     columns.append(parts.Column(title=_("所属")))
     columns += [parts.Column(title=f.label, numeric=f.type in ("count", "number"), unit=f.unit) for f in own]
     columns += [parts.Column(title=_("操作"))] if may else []
 
+    above: dict[tuple[Any, str, str], str] = {}
+
     def row(one: Asset) -> tuple[Any, ...]:
         of = KINDS[one.kind]
-        cells: list[Any] = [parts.Link(title=one.code, url=f"/census/things/{one.pk}/"), one.name]
+        link = parts.Link(title=one.name or one.code, url=f"/census/things/{one.pk}/")
+        cells: list[Any] = [link, parts.Code(text=one.code)]
         cells += [] if kind else [of.title]
-        cells += [one.parent, *(_shown(of, one.facts, f.name) for f in own)]
+        cells += [
+            above.get((one.report_id, of.within, one.parent), one.parent),
+            *(_shown(of, one.facts, f.name) for f in own),
+        ]
         edit = f"/census/reports/{one.report_id}/record/{one.kind}/?thing={one.pk}"
         return (*cells, parts.Link(title=_("修改"), url=edit)) if may else tuple(cells)
 
@@ -250,7 +269,13 @@ def asset_table(
         row=row,
         order=("code", "name", "kind"),
         filters=filters,
-        empty=parts.Empty(title=_("还没有登记"), why=_("可逐项登记，或下载模板填写后导入。")),
+        prepare=lambda found: above.update(queries.names_above(found)),
+        empty=empty
+        or (
+            parts.Empty(title=_("还没有登记"), why=_("可逐项登记，或下载模板填写后导入。"))
+            if may
+            else parts.Empty(title=_("没有您可查看的登记"), why=_("部门的登记由本部门和主管部门查看。"))
+        ),
     )
 
 
