@@ -10,6 +10,7 @@ from jiangyuan.kernel.actions import act
 from jiangyuan.organization.models import Body
 from jiangyuan.standards.library.actions import STANDARDS
 from jiangyuan.standards.library.models import Standard
+from jiangyuan.standards.library.queries import national
 from office import Office, appoint, body
 
 
@@ -29,6 +30,10 @@ def test_the_plans_lists_are_shown_by_name_with_how_far_they_are(place):
     page = client.get("/standards/library/").content.decode()
     for name in ("数据目录", "数据分类分级", "平台对接", "基础库建设指引", "数据回流", "运行审批"):
         assert name in page
+    assert "本省自定的标准规范" in page and "现行国家和行业标准" in page
+    assert national(actor=appoint(place, "authority_handler"))["grading"] >= 1, "the nation's stand beside"
+    listed = page.split('id="jy-list"')[-1].split("<tbody>")[-1].split("</tr>")[0]
+    assert listed.index("/standards/library/") < listed.index("jy-code"), "a standard is known by its name"
     assert (
         page.count("尚未起草") == 13 and "政务数据共享条例" in client.get("/standards/library/?q=条例").content.decode()
     )

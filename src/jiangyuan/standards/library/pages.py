@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -63,8 +64,8 @@ def _table(request: HttpRequest, rows: Any, filters: listing.Filters) -> listing
         rows,
         caption=_("标准"),
         columns=(
-            parts.Column(title=_("编号"), order="number"),
             parts.Column(title=_("名称")),
+            parts.Column(title=_("编号"), order="number"),
             parts.Column(title=_("版本")),
             parts.Column(title=_("种类")),
             parts.Column(title=_("类别")),
@@ -73,8 +74,8 @@ def _table(request: HttpRequest, rows: Any, filters: listing.Filters) -> listing
             parts.Column(title=_("实施日期"), order="effective_on"),
         ),
         row=lambda one: (
-            parts.Code(text=one.number),
             parts.Link(title=one.name, url=f"{STANDARDS.url}{one.pk}/"),
+            parts.Code(text=one.number),
             one.edition,
             one.get_kind_display(),
             one.get_area_display(),
@@ -88,32 +89,49 @@ def _table(request: HttpRequest, rows: Any, filters: listing.Filters) -> listing
     )
 
 
-def _plan(actor: Any) -> parts.Table:
-    """Show how far the province has come with each list that the plan names."""
-    counts = queries.planned(actor=actor)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(parts.Part):
+    """The lists that the plan asks a province for, folded: who comes for a standard finds the standards at once."""
+
+    template: ClassVar[str] = "library/plan.html"
+    title: Any
+    said: Any
+    table: parts.Table
+
+
+def _plan(actor: Any) -> Plan:
+    """Show how far the province's own standards have come with each list that the plan names, the nation's beside."""
+    counts, above = queries.planned(actor=actor), queries.national(actor=actor)
 
     def row(group: Any, code: str, title: Any) -> tuple[Any, ...]:
         of = counts[code]
         done = of.get("issued", 0)
         word = _("已有现行标准") if done else _("正在制定") if of.get("draft") or of.get("opinion") else _("尚未起草")
         tone = "good" if done else "running" if of.get("draft") or of.get("opinion") else "idle"
-        link = parts.Link(title=title, url=f"?area={code}&level=local&level=platform")
-        return group, link, parts.Badge(label=word, tone=tone), done, of.get("opinion", 0), of.get("draft", 0)
+        own = parts.Link(title=title, url=f"?area={code}&level=local&level=platform")
+        national = above.get(code, 0)
+        of_nation = parts.Link(title=str(national), url=f"?area={code}&level=national&level=industry")
+        badge = parts.Badge(label=word, tone=tone)
+        return own, group, badge, done, of.get("opinion", 0), of.get("draft", 0), of_nation if national else 0
 
-    return parts.Table(
-        caption=_("方案要求的标准规范"),
-        show_caption=True,
+    rows = [row(group, code, title) for _code, group, areas in PLANNED for code, title in areas]
+    table = parts.Table(
+        caption=_("本省自定的标准规范"),
         columns=(
-            parts.Column(title=_("分类")),
             parts.Column(title=_("标准规范")),
-            parts.Column(title=_("进展")),
+            parts.Column(title=_("分类")),
+            parts.Column(title=_("本省进展")),
             parts.Column(title=_("现行"), numeric=True, unit=_("项")),
-            parts.Column(title=_("征求意见"), numeric=True, unit=_("项")),
+            parts.Column(title=_("征求意见中"), numeric=True, unit=_("项")),
             parts.Column(title=_("起草中"), numeric=True, unit=_("项")),
+            parts.Column(title=_("现行国家和行业标准"), numeric=True, unit=_("项")),
         ),
-        rows=[row(group, code, title) for _code, group, areas in PLANNED for code, title in areas],
+        rows=rows,
         empty=parts.Empty(title=_("没有要求"), why=""),
     )
+    done = sum(1 for one in rows if one[3])
+    said = _("方案要求 %(all)s 类，本省已有 %(done)s 类；国家和行业标准另列。") % {"all": len(rows), "done": done}
+    return Plan(title=_("本省自定的标准规范"), said=said, table=table)
 
 
 def new_page(request: HttpRequest) -> HttpResponse:

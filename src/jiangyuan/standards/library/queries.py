@@ -28,6 +28,12 @@ def planned(*, actor: Actor) -> dict[str, dict[str, int]]:
     return found
 
 
+def national(*, actor: Actor) -> dict[str, int]:
+    """Count the standards of the nation and of trades that are in force, by planned list."""
+    rows = Standard.visible_to(actor).exclude(level__in=OWN).filter(state="issued")
+    return dict(rows.order_by().values_list("area").annotate(number=Count("pk")))
+
+
 def opinions(standard: Standard, *, actor: Actor) -> QuerySet[Opinion]:
     """Give the opinions on a standard, the unanswered first."""
     return Opinion.visible_to(actor).filter(standard=standard).select_related("body").order_by("result", "created_at")
