@@ -369,6 +369,8 @@ def test_every_page_opens_for_those_whom_it_concerns(table, office):
         seen = client_of(actor)
         for url in urls:
             assert seen.get(url).status_code == 200, (actor.capacity, url)
+    told = client_of(office.authority).get(f"/duties/bodies/{office.place.alias}/").content.decode()
+    assert f"由{office.place}逐项编制目录" in told and "/duties/load/" not in told.split("<main")[1]
     desk = client_of(office.handler)
     for verb in ("write", "link", "excuse", "unlink"):
         query = f"?entry={entry.pk}" if verb == "unlink" else ""

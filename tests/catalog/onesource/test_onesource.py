@@ -292,6 +292,10 @@ def test_every_page_opens_and_the_list_is_taken_as_a_workbook(flagged, two):
         assert [seen.get(url).status_code for url in urls] == [200] * len(urls), actor.capacity
         assert seen.get(f"/one-source/repeats/{one.pk}/").status_code == 200
     desk, bureau = client_of(other.handler), client_of(other.authority)
+    turn = desk.get(f"/one-source/repeats/{one.pk}/").content.decode()
+    assert "或写明依据保留采集" in turn, "whose desk it lies on and what may be chosen there"
+    line = client_of(office.handler).get(f"/one-source/{one.line_id}/").content.decode()
+    assert "含数源部门自身" in line
     assert desk.get(f"/one-source/repeats/{one.pk}/answer/").status_code == 200
     assert bureau.get("/one-source/new/").status_code == 200
     file = b"".join(bureau.post("/one-source/", {"_export": "xlsx"}).streaming_content)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.catalog.claims import queries
 from jiangyuan.catalog.claims.desks import ISSUE
@@ -67,17 +67,27 @@ def list_page(request: HttpRequest, pk: Any) -> HttpResponse:
         % {"line": one.line.name, "asked": one.asked, "waiting": one.waiting},
     )
     sections = (
-        _progress(one, actor, "body__short_name", _("各部门答复")),
-        _progress(one, actor, "entry__known_name", _("各项目录")),
+        *_awaited(one),
+        _progress(one, actor, "body__short_name", _("各部门答复"), _("部门")),
+        _progress(one, actor, "entry__known_name", _("各项目录"), _("目录")),
         trace_part(one, actor=actor),
     )
     return pages.page(request, "ui/detail.html", header=header, sections=sections)
 
 
-def _progress(one: ClaimList, actor: Actor, by: str, caption: str) -> parts.Table:
+def _awaited(one: ClaimList) -> tuple[parts.Part, ...]:
+    """Say on whom the answers wait; no rule sets a day for them."""
+    if not one.waiting:
+        return ()
+    title = ngettext("还有 %(n)s 项等待答复", "还有 %(n)s 项等待答复", one.waiting) % {"n": one.waiting}
+    text = _("由各部门的数据共享经办人或负责人在“目录申领”中逐项答复；法规没有规定答复期限，请主管部门跟进。")
+    return (parts.Notice(title=title, text=text),)
+
+
+def _progress(one: ClaimList, actor: Actor, by: str, caption: str, head: str) -> parts.Table:
     counts = {state: Count("pk", filter=Q(state=state)) for state in (*ANSWERED, "waiting")}
     found = Claim.visible_to(actor).filter(list=one).order_by().values(by).annotate(asked=Count("pk"), **counts)
-    titles = (caption, _("应答复"), _("已申领"), _("本地不适用"), _("上级已有"), _("待答复"))
+    titles = (head, _("应答复"), _("已申领"), _("本地不适用"), _("上级已有"), _("待答复"))
     return parts.Table(
         caption=caption,
         show_caption=True,

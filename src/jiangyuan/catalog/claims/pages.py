@@ -13,12 +13,14 @@ from jiangyuan.catalog.claims import list_pages, proposal_pages, queries
 from jiangyuan.catalog.claims.models import Claim
 from jiangyuan.catalog.claims.states import CLAIM
 from jiangyuan.catalog.entries.queries import entries
+from jiangyuan.kernel.actor import Actor
 from jiangyuan.ui import listing, lists, pages, parts, states, steps
 from jiangyuan.ui.objects import clock_of, find, trace_part
 from jiangyuan.ui.session import require_actor
 
 CLAIMS = parts.Link(title=gettext_lazy("目录申领"), url="/catalog/claims/")
 ANSWERS = ("catalog.claim.accept", "catalog.claim.decline", "catalog.claim.hold_above", "catalog.claim.reconsider")
+ANSWERERS = frozenset({"sharing_handler", "sharing_head"})
 KEEP, GIVE_UP = "catalog.claim.keep", "catalog.claim.give_up"
 
 
@@ -40,7 +42,9 @@ def claims_page(request: HttpRequest) -> HttpResponse:
     for word in filters.text.split()[:8]:
         rows = rows.filter(entry__known_name__icontains=word)
     table = claim_table(request, rows, filters=filters, acts=ANSWERS[:3])
-    lead = _("上级同条线部门的目录，逐项答复：申领、本地不适用，或上级已有（提出回流需求）。可勾选多项一起答复。")
+    lead = _("上级同条线部门的目录，逐项答复：申领、本地不适用，或上级已有（提出回流需求）。")
+    if actor.capacity in ANSWERERS:
+        lead = _("上级同条线部门的目录，逐项答复：申领、本地不适用，或上级已有（提出回流需求）。可勾选多项一起答复。")
     return lists.list_page(request, header=parts.Header(title=_("目录申领"), lead=lead), filters=filters, table=table)
 
 
@@ -102,8 +106,8 @@ def claim_page(request: HttpRequest, pk: Any) -> HttpResponse:
         parts.Definition(
             term=_("上级目录"), value=parts.Link(title=claim.entry.known_name, url=f"/catalog/{claim.entry_id}/")
         ),
-        parts.Definition(term=_("上级部门"), value=claim.entry.body.name),
-        parts.Definition(term=_("答复部门"), value=claim.body.name),
+        parts.Definition(term=_("上级部门"), value=str(claim.entry.body)),
+        parts.Definition(term=_("答复部门"), value=str(claim.body)),
         parts.Definition(term=_("清单"), value=claim.list.title),
     ]
     if claim.own is not None:
@@ -120,7 +124,7 @@ def claim_page(request: HttpRequest, pk: Any) -> HttpResponse:
         request,
         "ui/detail.html",
         header=header,
-        above=_upper_gone(claim),
+        above=(*_upper_gone(claim), *_whose_turn(claim, actor)),
         sections=(parts.Definitions(rows=tuple(rows)), trace_part(claim, actor=actor)),
     )
 
@@ -137,6 +141,15 @@ def _upper_gone(claim: Claim) -> tuple[parts.Part, ...]:
     asked = _("本部门的目录照常使用，不再随上级更新。请答复：保留为本部门目录，或由部门负责人放弃申领，一并撤销。")
     text = {"waiting": waits, "claimed": asked, "upper_gone": asked}.get(claim.state, "")
     return (parts.Notice(title=_("上级目录已撤销"), tone="warn" if text else "idle", text=text),)
+
+
+def _whose_turn(claim: Claim, actor: Actor) -> tuple[parts.Part, ...]:
+    """Say who answers, and that no rule sets a day, to those who wait for it."""
+    if claim.state != "waiting" or claim.body_id == actor.body or not claim.entry.live_version:
+        return ()
+    title = _("等待%(body)s答复") % {"body": claim.body}
+    text = _("由该部门的数据共享经办人或负责人答复：申领、本地不适用，或上级已有。法规没有规定答复期限。")
+    return (parts.Notice(title=title, text=text),)
 
 
 def answer_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:

@@ -55,7 +55,7 @@ def lines_page(request: HttpRequest) -> HttpResponse:
     header = parts.Header(
         title=_("数据共享责任清单"),
         lead=_("由主管部门分批下达；是否落实由平台按目录的挂载和交换情况核对，不由部门填报。"),
-        further=(parts.Button(title=_("批次"), url=BATCHES.url, kind="plain"),),
+        further=(parts.Button(title=_("查看批次"), url=BATCHES.url, kind="plain"),),
     )
     return lists.list_page(request, header=header, filters=filters, table=_table(request, rows, filters))
 
@@ -237,7 +237,7 @@ def batch_page(request: HttpRequest, pk: Any) -> HttpResponse:
 def _lines_of(batch: ShareBatch, actor: Actor) -> parts.Table:
     found = queries.commitments(actor=actor).filter(batch=batch).order_by("deadline", "id")[:100]
     return parts.Table(
-        caption=_("最先到期的 100 项"),
+        caption=_("最先到期的 100 项") if batch.lines > 100 else _("这一批的内容"),
         show_caption=True,
         columns=tuple(parts.Column(title=t) for t in (_("数据"), _("提供方"), _("共享方式"), _("完成期限"), _("状态"))),
         rows=[

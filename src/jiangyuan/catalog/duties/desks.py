@@ -24,7 +24,7 @@ def desk(actor: Actor, state: str) -> Q | None:
 def register_pages() -> None:
     """Register kinds, words, tabs and navigation."""
     register_words()
-    states.register_tones({"excuse.accepted": "good"})
+    states.register_tones({"excuse.accepted": "good"})  # final, unlike what is accepted on its way
     tabs.register(
         tabs.Tab(label="entries.entry", code="", title=_("概况"), order=130, draw=of_entry),
         tabs.Tab(label="organization.body", code="", title=_("目录覆盖"), order=10, draw=of_body),

@@ -55,7 +55,10 @@ def excuses_page(request: HttpRequest) -> HttpResponse:
         filters=filters,
         empty=parts.Empty(title=_("没有豁免申请"), why=_("确实不需要编目录的职责、系统或事项，由部门写明理由申请，主管部门审核。")),
     )  # fmt: skip
-    header = parts.Header(title=_("豁免申请"), crumbs=(COVERAGE, parts.Link(title=_("豁免申请"), current=True)))
+    lead = _("不产生或不保管数据的职责、系统和事项，经主管部门同意后不计为未覆盖。")
+    header = parts.Header(
+        title=_("豁免申请"), lead=lead, crumbs=(COVERAGE, parts.Link(title=_("豁免申请"), current=True))
+    )
     return lists.list_page(request, header=header, filters=filters, table=table)
 
 

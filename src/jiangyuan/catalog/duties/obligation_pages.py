@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from jiangyuan.catalog.duties import queries
 from jiangyuan.catalog.duties.models import Excuse, Obligation
-from jiangyuan.catalog.duties.wording import FIELDS, KINDS, coverage_badge, field_text
+from jiangyuan.catalog.duties.wording import FIELDS, KINDS, code_part, coverage_badge, field_text
 from jiangyuan.catalog.entries.models import Entry
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.organization.body_pages import body_choices
@@ -40,7 +40,7 @@ def obligation_page(request: HttpRequest, pk: Any) -> HttpResponse:
     header = parts.Header(
         title=thing.name,
         badge=coverage_badge(thing),
-        code=parts.Code(text=thing.code),
+        code=code_part(thing) or None,
         crumbs=(COVERAGE, REGISTER, parts.Link(title=thing.name, current=True)),
         lead=_("%(kind)s，%(body)s") % {"kind": KINDS[thing.kind], "body": thing.body.name},
         **_buttons(thing, actor, base, excuse),
@@ -260,7 +260,7 @@ def of_entry(entry: Any, actor: Actor) -> tuple[parts.Part, ...]:
             show_caption=True,
             columns=tuple(parts.Column(title=t) for t in (_("名称"), _("种类"), _("编号"), _("来源文件"))),
             rows=[
-                (parts.Link(title=o.name, url=f"/duties/{o.pk}/"), KINDS[o.kind], parts.Code(text=o.code), o.document)
+                (parts.Link(title=o.name, url=f"/duties/{o.pk}/"), KINDS[o.kind], code_part(o), o.document)
                 for o in found
             ],
             empty=parts.Empty(title=_("没有关联"), why=""),

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jiangyuan.catalog.duties import excuse_pages, load_pages, obligation_pages, queries
 from jiangyuan.catalog.duties.models import KINDS, Coverage, Obligation
 from jiangyuan.catalog.duties.obligation_pages import COVERAGE
 from jiangyuan.catalog.duties.rules import WHOLE, Tally
-from jiangyuan.catalog.duties.wording import FIGURES, coverage_badge, share_text
+from jiangyuan.catalog.duties.wording import FIGURES, code_part, coverage_badge, document_of, share_text
 from jiangyuan.catalog.duties.wording import KINDS as KIND_NAMES
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.errors import NotFound
@@ -73,16 +74,26 @@ def overview_page(request: HttpRequest) -> HttpResponse:
 def _actions(actor: Actor) -> dict[str, Any]:
     further = [
         parts.Button(title=_("职责、系统和事项"), url="/duties/list/", kind="plain"),
-        parts.Button(title=_("豁免申请"), url="/duties/excuses/", kind="plain"),
+        parts.Button(title=_("查看豁免申请"), url="/duties/excuses/", kind="plain"),
     ]
     may = steps.may_begin("catalog.obligation.load", actor)
     main = parts.Button(title=_("导入清单"), url="/duties/load/", icon="plus") if may else None
     return {"action": main, "further": tuple(further)}
 
 
+def _body_actions(body: Body, actor: Actor) -> dict[str, Any]:
+    """Give the buttons of one body's page: what is open in it, and its exemptions; lists are loaded on the overview."""
+    base = f"body={body.alias}"
+    further = (
+        parts.Button(title=_("职责、系统和事项"), url=f"/duties/list/?{base}", kind="plain"),
+        parts.Button(title=_("查看豁免申请"), url=f"/duties/excuses/?{base}", kind="plain"),
+    )
+    return {**_actions(actor), "further": further} if actor.body == body.pk else {"action": None, "further": further}
+
+
 def _meter(tally: Tally, label: str) -> measures.Meter | str:
     return (
-        measures.Meter(value=tally.share / 100, label=label, unit="%", good=100, fair=80)
+        measures.Meter(value=tally.share / 100, label=label, unit="%", good=100, fair=0)  # amber, as the figures above
         if tally.share is not None
         else ""
     )
@@ -139,14 +150,14 @@ def body_page(request: HttpRequest, alias: str) -> HttpResponse:
     header = parts.Header(
         title=_("%(body)s的目录覆盖") % {"body": body.short_name},
         crumbs=(COVERAGE, parts.Link(title=str(body), current=True)),
-        **_actions(actor),
+        **_body_actions(body, actor),
     )
-    sections = (*coverage_parts(kept), _open_table(body, actor), *_trend(body, actor))
+    sections = (*coverage_parts(kept, own=actor.body == body.pk), _open_table(body, actor), *_trend(body, actor))
     return pages.page(request, "ui/detail.html", header=header, sections=sections)
 
 
-def coverage_parts(kept: Coverage) -> tuple[parts.Part, ...]:
-    """Say how far one body's catalogue reaches: the verdict first, then the three figures."""
+def coverage_parts(kept: Coverage, *, own: bool = False) -> tuple[parts.Part, ...]:
+    """Say how far one body's catalogue reaches: the verdict first, then the three figures; `own`: to the body itself."""
     tallies = {kind: kept.tally(kind) for kind in KINDS}
     whole = sum(tallies.values(), Tally())
     if not whole.total:
@@ -155,14 +166,24 @@ def coverage_parts(kept: Coverage) -> tuple[parts.Part, ...]:
         )
     elif not whole.open:
         verdict = measures.Verdict(
-            title=_("全部覆盖：100%"), text=_("应覆盖的 %(n)s 项都有发布的目录，或已获准豁免。") % {"n": whole.total}
+            title=_("全部覆盖：100%"),
+            text=ngettext(
+                "应覆盖的 %(n)s 项都有发布的目录，或已获准豁免。",
+                "应覆盖的 %(n)s 项都有发布的目录，或已获准豁免。",
+                whole.total,
+            )
+            % {"n": whole.total},
         )
     else:
         verdict = measures.Verdict(
-            title=_("还有 %(n)s 项未覆盖") % {"n": whole.open},
+            title=ngettext("还有 %(n)s 项未覆盖", "还有 %(n)s 项未覆盖", whole.open) % {"n": whole.open},
             tone="warn",
-            text=_("共 %(total)s 项，已完成 %(share)s。逐项编制目录，或申请豁免。")
-            % {"total": whole.total, "share": share_text(whole.share)},
+            text=(
+                _("共 %(total)s 项，已完成 %(share)s。逐项编制目录，或申请豁免。")
+                if own
+                else _("共 %(total)s 项，已完成 %(share)s。由%(body)s逐项编制目录，或申请豁免。")
+            )
+            % {"total": whole.total, "share": share_text(whole.share), "body": kept.body},
         )
     return (verdict, _tiles(tallies, f"/duties/list/?body={kept.body.alias}"))
 
@@ -177,8 +198,8 @@ def _open_table(body: Body, actor: Actor) -> parts.Table:
             (
                 parts.Link(title=one.name, url=f"/duties/{one.pk}/"),
                 KIND_NAMES[one.kind],
-                parts.Code(text=one.code),
-                one.document,
+                code_part(one),
+                one.document or document_of(one),
                 _next(one, actor),
             )
             for one in rows
@@ -217,7 +238,7 @@ def of_body(body: Any, actor: Actor) -> tuple[parts.Part, ...]:
     if kept is None:
         return ()
     go = parts.Button(title=_("查看目录覆盖"), url=f"/duties/bodies/{body.alias}/", kind="plain")
-    return (*coverage_parts(kept), go)
+    return (*coverage_parts(kept, own=actor.body == body.pk), go)
 
 
 def list_page(request: HttpRequest) -> HttpResponse:
@@ -259,10 +280,10 @@ def list_page(request: HttpRequest) -> HttpResponse:
         row=lambda one: (
             parts.Link(title=one.name, url=f"/duties/{one.pk}/"),
             KIND_NAMES[one.kind],
-            parts.Code(text=one.code),
+            code_part(one),
             str(one.body),
             one.category,
-            one.document,
+            one.document or document_of(one),
             coverage_badge(one),
         ),
         order=("-updated_at", "name", "code"),
@@ -275,7 +296,8 @@ def list_page(request: HttpRequest) -> HttpResponse:
         ),
     )
     crumbs = (COVERAGE, parts.Link(title=_("职责、系统和事项"), current=True))
-    header = parts.Header(title=_("职责、系统和事项"), crumbs=crumbs, action=action, further=further)
+    lead = _("目录应当覆盖的全部内容：三定规定和权责清单上的职责、应用系统、政务服务事项。")
+    header = parts.Header(title=_("职责、系统和事项"), lead=lead, crumbs=crumbs, action=action, further=further)
     return lists.list_page(request, header=header, filters=filters, table=table)
 
 

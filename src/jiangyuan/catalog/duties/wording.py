@@ -41,6 +41,16 @@ def coverage_badge(obligation: Obligation) -> parts.Badge:
     return parts.Badge(label=label, tone=_TONES[obligation.coverage])
 
 
+def code_part(obligation: Obligation) -> parts.Code | str:
+    """Show the number that a list gives; a system has none, and its code is the platform's own."""
+    return parts.Code(text=obligation.code) if obligation.system_id is None and obligation.code else ""
+
+
+def document_of(obligation: Obligation) -> Any:
+    """Say where a system stands written: it comes from no list, but from the register of systems."""
+    return _("应用系统登记") if obligation.system_id is not None else ""
+
+
 def share_text(share: int | None) -> str:
     """Say a share in hundredths of a per cent; nothing to cover is no share."""
     if share is None:
@@ -74,7 +84,9 @@ def register_words() -> None:
             label=gettext_lazy("种类"), choices=[k for k in Obligation.KINDS if k[0] != "system"], control="radio"
         ),
         code=Shown(label=gettext_lazy("编号"), help=gettext_lazy("清单中的编号；事项填国家事项编码。")),
-        source_list=Shown(label=FIELDS["source_list"], help=gettext_lazy("职责必填。"), choices=list(Obligation.LISTS)),
+        source_list=Shown(
+            label=FIELDS["source_list"], help=gettext_lazy("职责必填，事项不填。"), choices=list(Obligation.LISTS)
+        ),
         materials=Shown(label=FIELDS["materials"], help=gettext_lazy("每行一种；职责不填。")),
         valid_from=Shown(label=FIELDS["valid_from"], help=gettext_lazy("不填为今天。")),
         **texts,

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from jiangyuan.catalog.onesource import queries
+from jiangyuan.catalog.onesource.counts import published
 from jiangyuan.catalog.onesource.models import OPEN, ElementLine
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.organization.queries import bodies
@@ -47,17 +48,15 @@ def lines_page(request: HttpRequest) -> HttpResponse:
         caption=_("一数一源清单"),
         columns=(
             parts.Column(title=_("数据元"), order="name"),
-            parts.Column(title=_("代码")),
             parts.Column(title=_("行政区划")),
             parts.Column(title=_("数源部门")),
             parts.Column(title=_("指定情况")),
             parts.Column(title=_("采集部门"), numeric=True, unit=_("个"), order="collectors"),
             parts.Column(title=_("未处置的重复采集"), numeric=True, unit=_("处"), order="repeats"),
-            parts.Column(title=_("准予例外"), numeric=True, unit=_("处")),
+            parts.Column(title=_("已准予的例外"), numeric=True, unit=_("处")),
         ),
         row=lambda one: (
             parts.Link(title=one.name, url=f"{LINES.url}{one.pk}/"),
-            parts.Code(text=one.element.code),
             one.jurisdiction.name,
             str(one.source or ""),
             standing_badge(one),
@@ -97,7 +96,6 @@ def line_page(request: HttpRequest, pk: Any) -> HttpResponse:
     header = parts.Header(
         title=line.name,
         badge=standing_badge(line),
-        code=parts.Code(text=line.element.code),
         crumbs=(LINES, parts.Link(title=line.name, current=True)),
         action=action,
         further=further,
@@ -106,14 +104,36 @@ def line_page(request: HttpRequest, pk: Any) -> HttpResponse:
         label=_("一数一源"),
         items=(
             measures.Tile(title=_("数源部门"), value=str(line.source or _("未指定"))),
-            measures.Tile(title=_("采集部门"), value=line.collectors, unit=_("个")),
+            measures.Tile(title=_("采集部门"), value=line.collectors, unit=_("个"), note=_collectors_note(line)),
             measures.Tile(
-                title=_("未处置的重复采集"), value=line.repeats, unit=_("处"), tone="warn" if line.repeats else None
+                title=_("未处置的重复采集"),
+                value=line.repeats,
+                unit=_("处"),
+                note=_hidden_note(line, actor),
+                tone="warn" if line.repeats else None,
             ),
         ),
     )
     sections = (tiles, _collected(line, actor), _repeats(line, actor), _designations(line, actor))
     return pages.page(request, "ui/detail.html", header=header, sections=sections)
+
+
+def _collectors_note(line: ElementLine) -> str:
+    """Say that the source is counted among those who collect, where it is."""
+    if line.source_id is None or not published(line).filter(entry__body_id=line.source_id).exists():
+        return ""
+    return _("含数源部门自身")
+
+
+def _hidden_note(line: ElementLine, actor: Actor) -> str:
+    """Say how many repeated collections the list below leaves out, because they are other bodies' to see."""
+    shown = queries.repetitions(actor=actor).filter(line=line, state__in=OPEN).count()
+    hidden = line.repeats - shown
+    if hidden <= 0:
+        return ""
+    return ngettext("另有 %(n)s 处在其他部门，您无权查看", "另有 %(n)s 处在其他部门，您无权查看", hidden) % {
+        "n": hidden
+    }
 
 
 def _collected(line: ElementLine, actor: Actor) -> parts.Table:

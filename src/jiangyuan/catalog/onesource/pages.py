@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from jiangyuan.catalog.onesource import line_pages, queries
 from jiangyuan.catalog.onesource.line_pages import LINES
 from jiangyuan.catalog.onesource.models import Repetition
+from jiangyuan.catalog.onesource.rules import ART19
 from jiangyuan.catalog.onesource.states import REPETITION
 from jiangyuan.organization.body_pages import body_choices
 from jiangyuan.organization.queries import bodies
@@ -130,7 +131,8 @@ def repeats_page(request: HttpRequest) -> HttpResponse:
             title=_("没有重复采集"), why=_("已确定数源部门的数据元，其他部门在已发布目录中采集的会列在这里。")
         ),
     )
-    header = parts.Header(title=_("重复采集"), crumbs=(LINES, parts.Link(title=_("重复采集"), current=True)))
+    lead = _("其他部门采集了已有数源部门的数据元；由采集部门处置，主管部门审核。")
+    header = parts.Header(title=_("重复采集"), lead=lead, crumbs=(LINES, parts.Link(title=_("重复采集"), current=True)))
     return lists.list_page(request, header=header, filters=filters, table=table)
 
 
@@ -170,8 +172,31 @@ def repeat_page(request: HttpRequest, pk: Any) -> HttpResponse:
         parts.Definition(term=_("办结时间"), value=one.settled_at),
     ]
     shown = tuple(row for row in rows if row.value not in ("", None))
-    sections = (parts.Definitions(rows=shown), trace_part(one, actor=actor))
+    sections = (*_turn(one), parts.Definitions(rows=shown), trace_part(one, actor=actor))
     return pages.page(request, "ui/detail.html", header=header, sections=sections)
+
+
+def _turn(one: Repetition) -> tuple[parts.Part, ...]:
+    """Say on whose desk it lies, what may be chosen there, and until when."""
+    said = {"body": one.body, "source": one.line.source or "", "by": one.by or ""}
+    told: dict[str, tuple[Any, Any]] = {
+        "flagged": (
+            _("等%(body)s处置") % said,
+            _(
+                "由该部门的共享经办人或负责人选择：改为向%(source)s共享获取、并入数源部门的目录，或写明依据保留采集；选前两种的写明完成日期。"
+            )
+            % said,
+        ),
+        "answered": (_("等主管部门审核"), _("主管部门同意、准予例外，或退回部门重新处置。")),
+        "mending": (
+            _("等%(body)s整改") % said,
+            _("应于 %(by)s 前完成；取得共享授权或不再采集后，由该部门办结。") % said,
+        ),
+    }
+    if one.state not in told:
+        return ()
+    title, text = told[one.state]
+    return (parts.Notice(title=title, text=text, article=ART19),)
 
 
 def repeat_step(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:
