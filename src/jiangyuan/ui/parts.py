@@ -334,7 +334,7 @@ class Review(Part):
     """A review: what is asked on the left, the checklist and the decision on the right, then the next in the queue."""
 
     template: ClassVar[str] = "ui/parts/review.html"
-    differences: Differences
+    differences: Part
     checks: tuple[Check, ...]
     forms: tuple[Any, ...] = ()
     next_url: str = ""

@@ -140,7 +140,7 @@ def test_items_are_described_in_the_guides_words(entry, office) -> None:
     item = entry.items.get(column="remark")
     assert (item.data_type, item.length, item.scale, item.description) == ("N", 10, 2, "说明")
     assert item.sensitive and item.personal and not item.nullable
-    assert "数值型 N(10,2)" in _text(client, f"/catalog/{entry.pk}/?tab=items")
+    assert "数值型，最长 10 位，小数 2 位" in _text(client, f"/catalog/{entry.pk}/?tab=items")
 
 
 def test_classes_are_browsed_by_all_and_kept_by_the_authority(entry, office) -> None:
@@ -189,7 +189,7 @@ def test_the_score_explains_itself_and_leads_to_the_field(entry, office) -> None
     client = client_of(office.handler)
     page = _text(client, f"/catalog/{entry.pk}/?tab=score")
     assert (
-        "最值得先做" in page
+        "最值得补上的一项" in page
         and f"/catalog/{entry.pk}/edit/#catalog-entry-edit_summary" in page
         and "写明联系人和电话" in page
     )

@@ -1,5 +1,6 @@
 """The score: each criterion says what it rests on and what it weighs; it is kept, and follows what is done."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,11 +12,12 @@ from jiangyuan.catalog.entries.handlers import follow_entry
 from jiangyuan.catalog.entries.models import Entry, EntryScore
 from jiangyuan.catalog.entries.score import CRITERIA, Facts, ItemFacts, Line, judge, value_of
 from jiangyuan.catalog.entries.score_pages import _GAINS, TITLES, evidence_of
+from jiangyuan.catalog.entries.wording import type_text
 from jiangyuan.kernel.actions import act
 from jiangyuan.kernel.events import HANDLERS
 from jiangyuan.kernel.models import Event
 from jiangyuan.sources.models import ScannedTable
-from office import events_of
+from office import client_of, events_of
 
 WHOLE = ItemFacts(named=True, typed=True, described=True, element=True, key=True)
 BEST = Facts(
@@ -95,6 +97,23 @@ def test_what_is_being_revised_does_not_change_the_score_that_readers_know(entry
     rejudge([entry.pk])
     now = Entry.objects.get(pk=entry.pk)
     assert now.known_score == known and now.score < known  # pyright: ignore
+
+
+def test_the_list_and_the_entry_name_the_same_best_fix(entry, office) -> None:
+    office.publish(entry)
+    rejudge([entry.pk])
+    client = client_of(office.handler)
+    own = re.search(
+        r"最值得补上的一项：([^，<]+)，可得 (\d+) 分", client.get(f"/catalog/{entry.pk}/?tab=score").content.decode()
+    )
+    listed = client.get("/catalog/scores/").content.decode()
+    assert own and f">{own[1]}<" in listed and f">{own[2]}<" in listed
+
+
+def test_types_are_said_in_words() -> None:
+    assert type_text({"data_type": "C", "length": 80}) == "字符型，最长 80"
+    assert type_text({"data_type": "N", "length": 10, "scale": 2}) == "数值型，最长 10 位，小数 2 位"
+    assert type_text({"data_type": "D"}) == "日期型" and not type_text({})
 
 
 def test_entries_that_came_together_are_judged_in_chunks(db, office, django_assert_max_num_queries) -> None:

@@ -154,7 +154,7 @@ def _short_score(entry: Entry) -> tuple[parts.Part, ...]:
         return ()
     more = parts.Link(title=_("逐项看怎样提高"), url=f"/catalog/{entry.pk}/?tab=score")
     meter = measures.Meter(value=entry.score, label=_("目录评分"), good=80, fair=0)
-    rows = (parts.Definition(term=_("评分"), value=meter), parts.Definition(term=_("说明"), value=more))
+    rows = (parts.Definition(term=_("评分"), value=meter), parts.Definition(term=_("怎样提高"), value=more))
     return (parts.Definitions(title=_("目录评分"), rows=rows),)
 
 

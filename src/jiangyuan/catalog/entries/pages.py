@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -124,7 +125,11 @@ def new_entry_page(request: HttpRequest) -> HttpResponse:
         fixed={"table": chosen.pk} if chosen else None,
         choices={"table": names, "classification": class_pages.choices(actor)},
         initial=initial,
-        lead=_("平台按字段提出信息项、数据元、分类、级别和脱敏方式，请逐项核对后提交；没有来源表的资源可手工编制。"),
+        lead=format_html(
+            '{} <a href="/catalog/compose/">{}</a>',
+            _("平台按字段提出信息项、数据元、分类、级别和脱敏方式，请逐项核对后提交。"),
+            _("没有来源表的资源，手工编制"),
+        ),
         done=lambda made: f"/catalog/{made.pk}/items/",
         next_step=_("请核对信息项。"),
     )

@@ -72,13 +72,16 @@ class ReturnForm(parts.Part):
     key: str = field(default_factory=lambda: str(uuid7()))
 
 
-def _asked(entry: Entry) -> parts.Differences:
+def _asked(entry: Entry) -> parts.Part:
     if entry.live_version:
         return parts.Differences(rows=difference_rows(queries.pending_differences(entry)))
     content = queries.snapshot(entry)
     names = [name for name in FIELDS if name in content and name != "items" and content[name] not in ("", None)]
     rows = difference_rows({"field": n, "before": None, "after": content[n]} for n in names)
-    return parts.Differences(rows=rows, title=_("首次发布，全部内容为新增"))
+    told = tuple(
+        parts.Definition(term=row.label, value=row.after) for row in rows
+    )  # nothing is in force to compare with
+    return parts.Definitions(title=_("首次发布，全部内容为新增"), rows=told)
 
 
 def facts(entry: Entry) -> tuple[parts.Part, ...]:
@@ -155,7 +158,7 @@ def _draw(
         badge=states.state_badge(entry),
         clock=objects.clock_of(entry),
         crumbs=(QUEUE, parts.Link(title=entry.name, current=True)),
-        lead=_("%(body)s提交。核对左侧内容与右侧清单后作出决定。") % {"body": entry.body},
+        lead=_("%(body)s提交。核对内容和清单后作出决定。") % {"body": entry.body},
         further=(parts.Button(title=_("查看目录全文"), url=base, kind="plain"),),
     )
     review = parts.Review(
@@ -164,10 +167,26 @@ def _draw(
         forms=tuple(forms),
         next_url=_next(request, entry),
     )
-    above = () if forms else (_why_not(entry, actor),)
+    above = (_what_follows(entry),) if forms else (_why_not(entry, actor),)
     return pages.page(
         request, "ui/detail.html", header=header, above=above, sections=(review, tables.item_table(items))
     )
+
+
+def _what_follows(entry: Entry) -> parts.Notice:
+    """Say what agreeing does, and who is told of it."""
+    limit = LIMITS["catalog.publish"]
+    told = {
+        "office_review": _("同意后由部门负责人审核；退回则由编制人按您写明的原因纠正。"),
+        "department_review": _("同意后由主管部门在 %(days)s 个工作日内审核发布；退回则由编制人按您写明的原因纠正。")
+        % {"days": limit.days},
+        "authority_review": _(
+            "发布后即刻编码、全省可查、可以申请共享，并通知%(body)s；退回则由该部门按您写明的原因纠正。"
+        )
+        % {"body": entry.body},
+    }
+    article = limit.article if entry.state != "office_review" else ""
+    return parts.Notice(title=_("作出决定以后"), text=told[entry.state], article=article)
 
 
 def _why_not(entry: Entry, actor: Any) -> parts.Notice:
@@ -201,7 +220,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     empty = parts.Empty(
         title=_("没有待您审核的目录"),
         why=_("目录提交后依次由数据共享工作机构负责人、部门负责人、主管部门审核，轮到谁就出现在谁这里。"),
-        todo=_("主管部门须在 2 个工作日内审核发布（%(article)s）。") % {"article": article},
+        todo=_("主管部门须在 2 个工作日内审核发布（%(article)s）。") % {"article": cite(article)},
     )
     table = tables.entry_table(
         request, _queue(actor), filters=None, empty=empty, review=True, acts=(*DECIDES.values(), RETURN)

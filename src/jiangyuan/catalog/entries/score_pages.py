@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -136,18 +136,27 @@ def score_tab(entry: Entry, actor: Actor) -> tuple[parts.Part, ...]:
         )
         for line in lines
     ]
-    points = sorted((*own, *tabs.points(KIND, [entry])[entry.pk]), key=lambda p: p.earned - p.possible)
+    points = _by_gain((*own, *tabs.points(KIND, [entry])[entry.pk]))
     found: list[parts.Part] = []
-    first = points[0] if points else None
-    if first is not None and not first.full:
-        lost = first.possible - first.earned
-        title = ngettext("最值得先做：%(what)s，可得 %(n)s 分", "最值得先做：%(what)s，可得 %(n)s 分", lost) % {
-            "what": first.title,
-            "n": lost,
-        }
+    first, lost = best_fix(points)
+    if first is not None:
+        said = ngettext("最值得补上的一项：%(what)s，可得 %(n)s 分", "最值得补上的一项：%(what)s，可得 %(n)s 分", lost)
+        title = said % {"what": first.title, "n": lost}
         found.append(parts.Notice(title=title, text=first.gain))
     found.append(measures.Score(title=_("目录评分"), points=tuple(points)))
     return tuple(found)
+
+
+def _by_gain(points: Iterable[measures.Point]) -> list[measures.Point]:
+    return sorted(points, key=lambda point: point.earned - point.possible)
+
+
+def best_fix(points: Iterable[measures.Point]) -> tuple[measures.Point | None, int]:
+    """Give the point whose mending gains most, and how much: the list and the entry's own page say the same."""
+    first = next(iter(_by_gain(points)), None)
+    if first is None or first.full:
+        return None, 0
+    return first, first.possible - first.earned
 
 
 def worst_page(request: HttpRequest) -> HttpResponse:
@@ -160,6 +169,7 @@ def worst_page(request: HttpRequest) -> HttpResponse:
     filters = listing.Filters(facets=(below,))
     if below.value:
         rows = rows.filter(known_score__lt=int(below.value))
+    more: dict[Any, Iterable[measures.Point]] = {}
     table = listing.table_of(
         request,
         rows,
@@ -167,12 +177,13 @@ def worst_page(request: HttpRequest) -> HttpResponse:
         columns=(
             parts.Column(title=_("名称"), order="name"),
             parts.Column(title=_("部门")),
-            parts.Column(title=_("评分"), numeric=True, order="score"),
-            parts.Column(title=_("最值得先做")),
+            parts.Column(title=_("评分"), numeric=True, unit=_("满分 100"), order="score"),
+            parts.Column(title=_("最值得补上的一项")),
             parts.Column(title=_("可得"), numeric=True, unit=_("分")),
             parts.Column(title=_("状态")),
         ),
-        row=_row,
+        row=lambda entry: _row(entry, more.get(entry.pk, ())),
+        prepare=lambda found: more.update(tabs.points(KIND, found)),
         order=("score", "name"),
         filters=filters,
         empty=parts.Empty(title=_("还没有评分"), why=_("目录编制或修改后自动评分。")),
@@ -187,14 +198,15 @@ def worst_page(request: HttpRequest) -> HttpResponse:
 _BELOW = [("60", gettext_lazy("60 分以下")), ("80", gettext_lazy("80 分以下"))]
 
 
-def _row(entry: Any) -> tuple[Any, ...]:
+def _row(entry: Any, more: Iterable[measures.Point]) -> tuple[Any, ...]:
     lines = [score.Line(**line) for line in entry.judgement.lines] if hasattr(entry, "judgement") else []
-    first = next((line for line in lines if line.lost), None)
+    own = [measures.Point(title=TITLES[one.code], earned=one.earned, possible=one.possible) for one in lines]
+    first, lost = best_fix((*own, *more) if lines else ())
     return (
         parts.Link(title=entry.known_name, url=f"/catalog/{entry.pk}/?tab=score"),
         str(entry.body),
         entry.known_score,
-        TITLES[first.code] if first else "",
-        first.lost if first else "",
+        first.title if first else "",
+        lost or "",
         states.badge_of(entry, entry.told_state),
     )

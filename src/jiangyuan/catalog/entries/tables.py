@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from jiangyuan.catalog.entries.models import DataItem
 from jiangyuan.catalog.entries.wording import mask_text, type_text
@@ -40,7 +41,7 @@ def entry_table(
         ),
         row=lambda entry: (
             parts.Link(title=entry.known_name, url=f"/catalog/{entry.pk}/{tail}"),
-            parts.Code(text=entry.code) if entry.code else "",
+            parts.Code(text=entry.code) if entry.code else _("发布后编码"),
             str(entry.body),
             entry.get_known_share_type_display(),
             entry.known_grade,
@@ -64,11 +65,12 @@ def item_table(items: list[DataItem]) -> parts.Table:
     """Show data items as readers see them."""
     return parts.Table(
         caption=_("信息项"),
+        show_caption=True,
         columns=(
             parts.Column(title=_("名称")),
             parts.Column(title=_("字段")),
             parts.Column(title=_("类型")),
-            parts.Column(title=_("必填")),
+            parts.Column(title=pgettext("column", "必填")),
             parts.Column(title=_("级别"), numeric=True),
             parts.Column(title=_("个人信息")),
             parts.Column(title=_("直接提供")),

@@ -127,12 +127,17 @@ def item_text(item: Mapping[str, Any]) -> str:
 
 
 def type_text(item: Mapping[str, Any]) -> str:
-    """Say the type of an item in the guide's words, with its length: 字符型 C(18); "" when it is not known."""
+    """Say the type of an item in the guide's words, with its length: 字符型，最长 18; "" when it is not known."""
     letter = item.get("data_type") or ""
     if not letter:
         return ""
-    size = ",".join(str(n) for n in (item.get("length"), item.get("scale")) if n is not None)
-    return f"{TYPES.get(letter, letter)}({size})" if size else str(TYPES.get(letter, letter))
+    told = str(TYPES.get(letter, letter)).removesuffix(f" {letter}")
+    length, scale = item.get("length"), item.get("scale")
+    if length is None:
+        return told
+    if scale is None:
+        return _("%(type)s，最长 %(length)s") % {"type": told, "length": length}
+    return _("%(type)s，最长 %(length)s 位，小数 %(scale)s 位") % {"type": told, "length": length, "scale": scale}
 
 
 def register_words() -> None:
@@ -155,7 +160,7 @@ def register_words() -> None:
         ),
         "update_cycle": Shown(label=FIELDS["update_cycle"], choices=list(Entry.CYCLES)),
         "classification": Shown(
-            label=FIELDS["classification"], help=gettext_lazy("类 1 位、项 2 位、目 3 位，可带细目，例如 307001。")
+            label=gettext_lazy("分类"), help=gettext_lazy("按名称或代码查找；选到目（六位）或细目。")
         ),
         "nature": Shown(
             label=FIELDS["nature"],
