@@ -51,6 +51,24 @@ def test_others_find_the_published_entries_and_nothing_below(way, ledger, browse
     assert f"/ledger/table/{table.pk}/" not in found
 
 
+def test_what_the_viewer_may_not_see_is_not_said_to_be_none(way, ledger, browser) -> None:
+    client = browser(factories.actor(factories.body(), "operations"))
+    page = client.get(f"/ledger/body/{way.provider.body.alias}/?tab=systems").content.decode()
+    assert "还没有应用系统" not in page
+    own = browser(way.provider.sharing_handler).get(f"/ledger/body/{way.provider.body.alias}/?tab=systems")
+    assert "还没有应用系统" in own.content.decode()
+
+
+def test_a_department_goes_by_its_name_and_not_by_an_internal_code(way, ledger, browser) -> None:
+    body = way.provider.body
+    client = browser(factories.actor(factories.body(), "business_office"))
+    for url in ("/organization/bodies/", f"/organization/bodies/{body.pk}/", f"/ledger/body/{body.alias}/"):
+        assert f">{body.alias}<" not in client.get(url).content.decode(), url
+    assert "该部门的目录" in client.get(f"/organization/bodies/{body.pk}/").content.decode()
+    own = browser(way.provider.sharing_handler).get(f"/organization/bodies/{body.pk}/").content.decode()
+    assert "本部门的目录" in own and body.alias in own, "who calls interfaces needs the code"
+
+
 @pytest.mark.parametrize(
     "url",
     ["/ledger/999999/", "/ledger/63/", "/ledger/body/nobody/", "/ledger/source/none/",

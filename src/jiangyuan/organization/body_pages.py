@@ -18,6 +18,8 @@ from jiangyuan.ui.session import require_actor
 
 BODIES = parts.Link(title=pgettext_lazy("several", "部门"), url="/organization/bodies/")
 _SHOWN = 200
+TECHNICAL = frozenset({"sharing_handler", "sharing_head", "system_admin", "contractor"})
+"""Who writes a body's internal code anywhere; to others it says nothing."""
 
 
 _CHOICES = options.register(
@@ -48,17 +50,17 @@ def bodies_page(request: HttpRequest) -> HttpResponse:
         caption=_("部门"),
         columns=(
             parts.Column(title=_("名称"), order="name"),
-            parts.Column(title=_("代码"), order="alias"),
             parts.Column(title=_("行政区划")),
+            parts.Column(title=_("统一社会信用代码")),
             parts.Column(title=_("职责")),
         ),
         row=lambda body: (
             parts.Link(title=body.name, url=f"{BODIES.url}{body.pk}/"),
-            parts.Code(text=body.alias),
             parts.Link(title=body.jurisdiction.name, url=f"/organization/places/{body.jurisdiction.code}/"),
+            parts.Code(text=body.credit_code) if body.credit_code else "",
             parts.Badge(label=_("共享主管部门"), tone="plain") if body.is_authority else "",
         ),
-        order=("name", "alias"),
+        order=("name",),
         filters=filters,
         empty=parts.Empty(
             title=_("还没有登记部门"), why=_("目录、数据源和任命都属于部门。"), todo=_("请系统管理员登记部门。")
@@ -66,7 +68,8 @@ def bodies_page(request: HttpRequest) -> HttpResponse:
     )
     may = steps.may_begin("organization.body.register", actor)
     action = parts.Button(title=_("登记部门"), url="/organization/bodies/new/", icon="plus") if may else None
-    header = parts.Header(title=pgettext("several", "部门"), action=action)
+    lead = _("全省的部门和共享主管部门；目录、数据源、应用系统和人员都属于部门。")
+    header = parts.Header(title=pgettext("several", "部门"), lead=lead, action=action)
     return lists.list_page(request, header=header, filters=filters, table=table)
 
 
@@ -78,6 +81,8 @@ def new_body_page(request: HttpRequest) -> HttpResponse:
         crumbs=(BODIES,),
         back=BODIES.url,
         done=lambda made: f"{BODIES.url}{made.pk}/",
+        lead=_("登记后，由安全管理员任命该部门的人员，部门即可登记数据源、编制目录。"),
+        next_step=_("接下来由安全管理员任命该部门的人员。"),
     )
 
 
@@ -88,9 +93,15 @@ def body_page(request: HttpRequest, pk: Any) -> HttpResponse:
     header = parts.Header(
         title=body.name,
         badge=parts.Badge(label=_("共享主管部门"), tone="plain") if body.is_authority else None,
-        code=parts.Code(text=body.alias),
         crumbs=(BODIES, parts.Link(title=body.name, current=True)),
-        further=(parts.Button(title=_("本部门的目录"), url=f"/catalog/?body={body.pk}", kind="plain", icon="folders"),),
+        further=(
+            parts.Button(
+                title=_("本部门的目录") if actor.body == body.pk else _("该部门的目录"),
+                url=f"/catalog/?body={body.pk}",
+                kind="plain",
+                icon="folders",
+            ),
+        ),
     )
     place = parts.Link(title=body.jurisdiction.name, url=f"/organization/places/{body.jurisdiction.code}/")
     rows = [
@@ -108,6 +119,9 @@ def body_page(request: HttpRequest, pk: Any) -> HttpResponse:
         rows.append(parts.Definition(term=_("条线上级"), value=upper, help=_("同条线上级部门的目录可以申领。")))
     line = parts.Link(title=_("上下级同条线部门"), url=f"/organization/lines/{body.pk}/")
     rows.append(parts.Definition(term=_("条线"), value=line))
+    if actor.capacity in TECHNICAL:
+        told = _("接口、查询语句和导入的表格以它称呼这个部门。")
+        rows.append(parts.Definition(term=_("接口代码"), value=parts.Code(text=body.alias), help=told))
     about = parts.Definitions(rows=tuple(rows))
     told = tabs.drawn("organization.body", "", body, actor)
     sections = (about, *told, _people_of(body, actor), _systems_of(body, actor))
@@ -139,10 +153,7 @@ def _systems_of(body: Body, actor: Actor) -> parts.Table:
     return parts.Table(
         caption=_("应用系统"),
         show_caption=True,
-        columns=tuple(parts.Column(title=t) for t in (_("名称"), _("代码"), _("用途"))),
-        rows=[
-            (parts.Link(title=one.name, url=f"/organization/systems/{one.pk}/"), parts.Code(text=one.code), one.purpose)
-            for one in found
-        ],
+        columns=tuple(parts.Column(title=t) for t in (_("名称"), _("用途"))),
+        rows=[(parts.Link(title=one.name, url=f"/organization/systems/{one.pk}/"), one.purpose) for one in found],
         empty=parts.Empty(title=_("没有可查看的应用系统"), why=_("由该部门的数据共享经办人登记。")),
     )

@@ -59,7 +59,8 @@ def people_page(request: HttpRequest) -> HttpResponse:
     )
     may = steps.may_begin("organization.person.register", actor)
     action = parts.Button(title=_("登记人员"), url="/organization/people/new/", icon="user-plus") if may else None
-    header = parts.Header(title=_("人员"), action=action)
+    lead = _("您可查看的人员和他们现任的身份；能办什么，由任命决定。")
+    header = parts.Header(title=_("人员"), lead=lead, action=action)
     return lists.list_page(request, header=header, filters=filters, table=table)
 
 
@@ -83,6 +84,7 @@ def new_person_page(request: HttpRequest) -> HttpResponse:
         crumbs=(PEOPLE,),
         back=PEOPLE.url,
         done=lambda person: f"{PEOPLE.url}{person.pk}/",
+        lead=_("登记后即有账号，但还不能办事：由安全管理员任命部门和身份后才能办理。"),
         next_step=_("请安全管理员按岗位任命，任命后方可办事。"),
     )
 
@@ -137,8 +139,11 @@ def person_page(request: HttpRequest, pk: Any) -> HttpResponse:
     table = parts.Table(
         caption=_("任命"),
         show_caption=True,
-        columns=tuple(parts.Column(title=t) for t in (_("部门"), _("身份"), _("自"), _("至"), _("调动"), _("结束"))),
-        rows=[_appointment_row(a, may_end and (a.until is None or a.until >= today)) for a in held],
+        columns=tuple(
+            parts.Column(title=t)
+            for t in (_("部门"), _("身份"), _("自"), _("至"), *((_("调动"), _("结束")) if may_end else ()))
+        ),
+        rows=[_appointment_row(a, may_end, a.until is None or a.until >= today) for a in held],
         empty=parts.Empty(title=_("还没有任命"), why=_("能办什么，由任命决定。"), todo=_("由安全管理员任命。")),
     )
     # colleagues see what somebody is, not how and when he signs in
@@ -193,12 +198,15 @@ def reset_password_page(request: HttpRequest, pk: Any) -> HttpResponse:
     )
 
 
-def _appointment_row(held: Appointment, may_end: bool) -> tuple[Any, ...]:
+def _appointment_row(held: Appointment, may_end: bool, current: bool) -> tuple[Any, ...]:
     url = f"/organization/appointments/{held.pk}/"
-    end = parts.Button(title=_("结束"), url=f"{url}end/", method="post", kind="danger") if may_end else ""
-    move = parts.Button(title=_("调动"), url=f"{url}transfer/", kind="plain") if may_end else ""
     body = parts.Link(title=str(held.body), url=f"/organization/bodies/{held.body_id}/")
-    return body, held.get_capacity_display(), held.since, held.until or _("长期"), move, end  # type: ignore[attr-defined]
+    told = (body, held.get_capacity_display(), held.since, held.until or _("长期"))  # type: ignore[attr-defined]
+    if not may_end:
+        return told
+    end = parts.Button(title=_("结束"), url=f"{url}end/", method="post", kind="danger") if current else ""
+    move = parts.Button(title=_("调动"), url=f"{url}transfer/", kind="plain") if current else ""
+    return (*told, move, end)
 
 
 def _choices(actor: Actor, person: Person, *, besides: Appointment | None = None) -> tuple[dict[str, Any], str]:

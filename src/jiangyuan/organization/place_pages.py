@@ -93,17 +93,18 @@ def _found(words: str) -> parts.Table:
     return _table(_("找到的区划"), rows, empty=_("没有这样的区划"), why=_("可按名称的一部分或代码的开头查找。"))
 
 
-def _table(caption: str, rows: list[Jurisdiction], *, empty: str, why: str) -> parts.Table:
+def _table(caption: str, rows: list[Jurisdiction], *, empty: str, why: str, above: bool = True) -> parts.Table:
+    heads = (_("名称"), _("代码"), pgettext("division", "级别"), *((_("上级"),) if above else ()), _("状态"))
     return parts.Table(
         caption=caption,
         show_caption=True,
-        columns=tuple(parts.Column(title=t) for t in (_("名称"), _("代码"), _("级别"), _("上级"), _("状态"))),
+        columns=tuple(parts.Column(title=t) for t in heads),
         rows=[
             (
                 parts.Link(title=one.name, url=f"{PLACES.url}{one.code}/"),
                 parts.Code(text=one.code),
                 one.get_level_display(),  # type: ignore[attr-defined]
-                one.parent.name if one.parent else "",
+                *((one.parent.name if one.parent else "",) if above else ()),
                 parts.Badge(label=_("已撤销"), tone="closed")
                 if one.retired
                 else parts.Badge(label=_("现行"), tone="good"),
@@ -129,11 +130,11 @@ def place_page(request: HttpRequest, code: str) -> HttpResponse:
     seated = parts.Table(
         caption=_("本级部门"),
         show_caption=True,
-        columns=tuple(parts.Column(title=t) for t in (_("名称"), _("代码"), _("职责"))),
+        columns=tuple(parts.Column(title=t) for t in (_("名称"), _("统一社会信用代码"), _("职责"))),
         rows=[
             (
                 parts.Link(title=body.name, url=f"/organization/bodies/{body.pk}/"),
-                parts.Code(text=body.alias),
+                parts.Code(text=body.credit_code) if body.credit_code else "",
                 parts.Badge(label=_("共享主管部门"), tone="plain") if body.is_authority else "",
             )
             for body in bodies
@@ -141,7 +142,7 @@ def place_page(request: HttpRequest, code: str) -> HttpResponse:
         empty=parts.Empty(title=_("本级还没有部门"), why=_("部门登记时选择所在的行政区划。")),
     )
     below = list(place.children.filter(scheme="mca").select_related("parent").order_by("retired", "code")[:MOST])
-    lower = _table(_("下级区划"), below, empty=_("没有下级区划"), why=_("这是区划的最低一级。"))
+    lower = _table(_("下级区划"), below, empty=_("没有下级区划"), why=_("这是区划的最低一级。"), above=False)
     header = parts.Header(
         title=place.name,
         badge=parts.Badge(label=_("已撤销"), tone="closed") if place.retired else None,

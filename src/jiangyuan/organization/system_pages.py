@@ -35,17 +35,17 @@ def systems_page(request: HttpRequest) -> HttpResponse:
         caption=_("应用系统"),
         columns=(
             parts.Column(title=_("名称"), order="name"),
-            parts.Column(title=_("代码"), order="code"),
             parts.Column(title=_("所属部门")),
+            parts.Column(title=_("用途")),
             parts.Column(title=_("有效密钥"), numeric=True, unit=_("个")),
         ),
         row=lambda one: (
             parts.Link(title=one.name, url=f"{SYSTEMS.url}{one.pk}/"),
-            parts.Code(text=one.code),
             str(one.body),
+            one.purpose,
             one.live_keys,
         ),
-        order=("code", "name"),
+        order=("name",),
         filters=filters,
         empty=parts.Empty(
             title=_("还没有应用系统"),
@@ -56,7 +56,14 @@ def systems_page(request: HttpRequest) -> HttpResponse:
     may = steps.may_begin("organization.system.register", actor, body=str(actor.body or ""))
     action = parts.Button(title=_("登记应用系统"), url="/organization/systems/new/", icon="plus") if may else None
     return lists.list_page(
-        request, header=parts.Header(title=pgettext("several", "应用系统"), action=action), filters=filters, table=table
+        request,
+        header=parts.Header(
+            title=pgettext("several", "应用系统"),
+            lead=_("调用共享数据的是应用系统：授权给它，由它签名调用。"),
+            action=action,
+        ),
+        filters=filters,
+        table=table,
     )
 
 
@@ -71,6 +78,7 @@ def new_system_page(request: HttpRequest) -> HttpResponse:
         about={"body": str(actor.body or "")},
         fixed={"body": actor.body},
         done=lambda made: f"{SYSTEMS.url}{made.pk}/",
+        lead=_("登记调用共享数据的系统；登记后为它签发密钥、申请共享，授权即给到这个系统。"),
         next_step=_("签发密钥后即可签名调用。"),
     )
 
@@ -83,7 +91,6 @@ def system_page(request: HttpRequest, pk: Any) -> HttpResponse:
     found = steps.steps(system, actor, besides=TOOLS)
     header = parts.Header(
         title=system.name,
-        code=parts.Code(text=system.code),
         crumbs=(SYSTEMS, parts.Link(title=system.name, current=True)),
         **steps.buttons(system, found, base, main="organization.key.issue"),
     )
@@ -91,7 +98,14 @@ def system_page(request: HttpRequest, pk: Any) -> HttpResponse:
         rows=(
             parts.Definition(term=_("所属部门"), value=str(system.body)),
             parts.Definition(term=_("用途"), value=system.purpose),
-            parts.Definition(term=_("每分钟调用"), value=system.calls_per_minute, help=_("超过时网关暂缓应答。")),
+            parts.Definition(
+                term=_("接口代码"), value=parts.Code(text=system.code), help=_("系统调用网关时以它称呼自己。")
+            ),
+            parts.Definition(
+                term=_("每分钟调用"),
+                value=_("%(n)s 次") % {"n": f"{system.calls_per_minute:,}"},
+                help=_("超过的调用到下一分钟再应答。"),
+            ),
             parts.Definition(term=_("最近调用"), value=queries.last_call(system) or _("还没有调用过")),
         )
     )
@@ -99,7 +113,8 @@ def system_page(request: HttpRequest, pk: Any) -> HttpResponse:
         title=_("怎样轮换密钥"),
         text=_("先签发新密钥并在系统中换用，两把可同时有效；确认新密钥调用成功后，再吊销旧的。"),
     )
-    return pages.page(request, "ui/detail.html", header=header, sections=(about, _keys(system, actor), rotate))
+    told = (rotate,) if any(step.action in TOOLS for step in found) else ()  # who issues keys rotates them
+    return pages.page(request, "ui/detail.html", header=header, sections=(about, _keys(system, actor), *told))
 
 
 def _key_code(key: SystemKey) -> parts.Code:
@@ -131,8 +146,11 @@ def _keys(system: ApplicationSystem, actor: Actor) -> parts.Table:
     return parts.Table(
         caption=_("密钥"),
         show_caption=True,
-        columns=tuple(parts.Column(title=t) for t in (_("密钥编号"), _("算法"), _("有效期至"), _("状态"), _("操作"))),
-        rows=[(_key_code(k), k.algorithm, k.expires_on, state(k), revoke(k)) for k in kept],
+        columns=tuple(
+            parts.Column(title=t)
+            for t in (_("密钥编号"), _("算法"), _("有效期至"), _("状态"), *((_("操作"),) if may else ()))
+        ),
+        rows=[(_key_code(k), k.algorithm, k.expires_on, state(k), *((revoke(k),) if may else ())) for k in kept],
         empty=parts.Empty(
             title=_("还没有密钥"), why=_("没有密钥，系统不能签名调用网关。"), todo=_("由本部门经办人签发。")
         ),

@@ -13,7 +13,7 @@ from jiangyuan.catalog.census.queries import assets
 from jiangyuan.catalog.census.report_pages import asset_table
 from jiangyuan.catalog.entries.queries import entries
 from jiangyuan.catalog.entries.tables import entry_table
-from jiangyuan.kernel.actor import Actor
+from jiangyuan.kernel.actor import ADMINISTRATORS, Actor
 from jiangyuan.kernel.config import settings
 from jiangyuan.organization.models import ApplicationSystem, Body, Jurisdiction
 from jiangyuan.portal.figures.shown import FIGURES, whole
@@ -24,6 +24,8 @@ from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
 
 HITS = 10
+OVERSEERS = frozenset({"authority_handler", "authority_head", "auditor"})
+"""Who sees the sources, censuses and systems of every body."""
 
 
 def ledger_page(request: HttpRequest) -> HttpResponse:
@@ -61,7 +63,7 @@ def _division(request: HttpRequest, actor: Actor, division: Jurisdiction) -> Htt
         sections = [*_found(actor, text)] if division.level == "province" else []
     below = queries.divisions_below(division)
     title = _("省级部门") if division.level == "province" and not text else _("部门")
-    sections.append(_bodies(own, seen, title))
+    sections.append(_bodies(own, seen, title, searched=bool(text)))
     if below and not text:
         sections.append(_divisions(below, counts, seen))
     towns = queries.towns_of(division)
@@ -87,7 +89,7 @@ def _columns(seen: list[str]) -> tuple[parts.Column, ...]:
     return tuple(parts.Column(title=FIGURES[n].title, numeric=True, unit=FIGURES[n].unit) for n in seen)
 
 
-def _bodies(rows: Any, seen: list[str], title: Any) -> parts.Table:
+def _bodies(rows: Any, seen: list[str], title: Any, *, searched: bool) -> parts.Table:
     shown = [name for name in seen if name != "bodies"]
     return parts.Table(
         caption=title,
@@ -97,7 +99,9 @@ def _bodies(rows: Any, seen: list[str], title: Any) -> parts.Table:
             (parts.Link(title=body.name, url=f"/ledger/body/{body.alias}/"), *_numbers(counted, shown))
             for body, counted in rows[:500]
         ],
-        empty=parts.Empty(title=_("没有部门"), why=_("这里还没有登记部门，或没有名称相符的部门。")),
+        empty=parts.Empty(title=_("没有名称相符的部门"), why=_("可换一个说法，或只输入其中几个字。"))
+        if searched
+        else parts.Empty(title=_("还没有登记部门"), why=_("这一级还没有部门接入平台；下级的部门见下表。")),
     )
 
 
@@ -169,7 +173,7 @@ def body_page(request: HttpRequest, alias: str) -> HttpResponse:
     drawn = {"": _sources, "census": _census, "entries": _entries, "systems": _systems}
     header = parts.Header(
         title=body.name,
-        code=parts.Code(text=body.alias),
+        code=parts.Code(text=body.credit_code) if body.credit_code else None,
         crumbs=(*crumbs(body.jurisdiction), parts.Link(title=str(body), current=True)),
     )
     filters, table = drawn[tab](request, actor, body)
@@ -191,7 +195,20 @@ def _census(request: HttpRequest, actor: Actor, body: Body) -> Drawn:
         facets=(listing.facet(request, "kind", _("类别"), kinds),),
     )
     rows = filters.narrow(assets(actor=actor).filter(body=body, current=True))
-    return filters, asset_table(request, rows, filters, caption=_("普查登记"))
+    return filters, asset_table(
+        request,
+        rows,
+        filters,
+        caption=_("普查登记"),
+        empty=_none(actor, body, _("还没有普查登记"), _("普查报告经主管部门接收后计入。")),
+    )
+
+
+def _none(actor: Actor, body: Body, title: Any, why: Any, *, sees: frozenset[str] = OVERSEERS) -> parts.Empty:
+    """Say that there is nothing, to those who see all there is; to others, that nothing is theirs to see."""
+    if actor.body == body.pk or actor.capacity in sees:
+        return parts.Empty(title=title, why=why)
+    return parts.Empty(title=_("没有您可查看的内容"), why=_("只由本部门和主管部门查看，您看不到不等于没有。"))
 
 
 def _sources(request: HttpRequest, actor: Actor, body: Body) -> Drawn:
@@ -211,10 +228,10 @@ def _sources(request: HttpRequest, actor: Actor, body: Body) -> Drawn:
             source.get_kind_display(),
             states.state_badge(source),
             source.table_count,
-            source.last_scanned_at,
+            source.last_scanned_at or (_("接收库，不扫描") if source.receives else _("还没有扫描")),
         ),
         order=("name", "state", "last_scanned_at"),
-        empty=parts.Empty(title=_("还没有数据源"), why=_("由部门的数据共享工作机构登记。")),
+        empty=_none(actor, body, _("还没有数据源"), _("由部门的数据共享工作机构登记。")),
     )
     return None, table
 
@@ -232,16 +249,16 @@ def _systems(request: HttpRequest, actor: Actor, body: Body) -> Drawn:
         caption=_("应用系统"),
         columns=(
             parts.Column(title=_("名称"), order="name"),
-            parts.Column(title=_("代码")),
             parts.Column(title=_("用途")),
         ),
         row=lambda system: (
             parts.Link(title=system.name, url=f"/organization/systems/{system.pk}/"),
-            parts.Code(text=system.code),
             system.purpose,
         ),
         order=("name",),
-        empty=parts.Empty(title=_("还没有应用系统"), why=_("授权给到应用系统；由部门登记。")),
+        empty=_none(
+            actor, body, _("还没有应用系统"), _("授权给到应用系统；由部门登记。"), sees=OVERSEERS | ADMINISTRATORS
+        ),
     )
     return None, table
 

@@ -87,7 +87,6 @@ def source_page(request: HttpRequest, alias: str) -> HttpResponse:
     header = parts.Header(
         title=source.name,
         badge=states.state_badge(source),
-        code=parts.Code(text=source.alias),
         crumbs=(*_way(source), parts.Link(title=source.name, current=True)),
         further=(parts.Button(title=_("数据源详情"), url=f"/sources/{source.pk}/", kind="plain"),),
     )
