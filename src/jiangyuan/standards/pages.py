@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from jiangyuan.kernel.identifiers import KINDS
 from jiangyuan.standards.models import CodeSet, DataElement
-from jiangyuan.ui import listing, lists, pages, parts, tabs
+from jiangyuan.ui import listing, lists, measures, pages, parts, tabs
 from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
 
@@ -39,21 +39,19 @@ def elements_page(request: HttpRequest) -> HttpResponse:
         caption=_("数据元"),
         columns=(
             parts.Column(title=_("名称"), order="name"),
-            parts.Column(title=_("代码"), order="code"),
             parts.Column(title=_("级别"), numeric=True, order="grade"),
             parts.Column(title=_("个人信息")),
             parts.Column(title=_("怎样核对")),
-            parts.Column(title=_("标准")),
+            parts.Column(title=pgettext("one", "标准")),
         ),
         row=lambda one: (
             parts.Link(title=one.name, url=f"{ELEMENTS.url}{one.pk}/"),
-            parts.Code(text=one.code),
             one.grade,
             one.personal,
             _checked(one),
             one.standard,
         ),
-        order=("code", "name", "grade"),
+        order=("name", "grade"),
         filters=filters,
         empty=parts.Empty(title=_("还没有数据元"), why=_("数据元由平台装入国家标准，或由主管部门登记。")),
     )
@@ -65,7 +63,7 @@ def elements_page(request: HttpRequest) -> HttpResponse:
 def _checked(one: DataElement) -> Any:
     if one.check_function in KINDS:
         return KINDS[one.check_function].title
-    return one.code_set.name if one.code_set else one.pattern
+    return one.code_set.name if one.code_set else one.pattern or _("不限取值")
 
 
 def element_page(request: HttpRequest, pk: Any) -> HttpResponse:
@@ -75,7 +73,7 @@ def element_page(request: HttpRequest, pk: Any) -> HttpResponse:
     codes: Any = parts.Link(title=one.code_set.name, url=f"{CODE_SETS.url}{one.code_set.pk}/") if one.code_set else ""
     about = parts.Definitions(
         rows=(
-            parts.Definition(term=_("标准"), value=one.standard),
+            parts.Definition(term=pgettext("one", "标准"), value=one.standard),
             parts.Definition(term=_("级别"), value=_("%(grade)s 级") % {"grade": one.grade}),
             parts.Definition(term=_("个人信息"), value=one.personal),
             parts.Definition(term=_("怎样核对"), value=_checked(one)),
@@ -84,11 +82,12 @@ def element_page(request: HttpRequest, pk: Any) -> HttpResponse:
             parts.Definition(
                 term=_("又称"), value=list(one.synonyms), help=_("字段名或说明与此相同的，识别为本数据元。")
             ),
+            parts.Definition(
+                term=_("接口代码"), value=parts.Code(text=one.code), help=_("接口和导入的表格以它称呼这个数据元。")
+            ),
         )
     )
-    header = parts.Header(
-        title=one.name, code=parts.Code(text=one.code), crumbs=(ELEMENTS, parts.Link(title=one.name, current=True))
-    )
+    header = parts.Header(title=one.name, crumbs=(ELEMENTS, parts.Link(title=one.name, current=True)))
     used = tabs.drawn("standards.dataelement", "", one, actor)
     return pages.page(request, "ui/detail.html", header=header, sections=(about, *used))
 
@@ -106,19 +105,17 @@ def code_sets_page(request: HttpRequest) -> HttpResponse:
         caption=_("代码集"),
         columns=(
             parts.Column(title=_("名称"), order="name"),
-            parts.Column(title=_("代码"), order="code"),
-            parts.Column(title=_("版本")),
+            parts.Column(title=pgettext("one", "版本")),
             parts.Column(title=_("取值"), numeric=True, unit=_("个")),
-            parts.Column(title=_("标准")),
+            parts.Column(title=pgettext("one", "标准")),
         ),
         row=lambda one: (
             parts.Link(title=one.name, url=f"{CODE_SETS.url}{one.pk}/"),
-            parts.Code(text=one.code),
             one.edition,
             one.number,
             one.standard,
         ),
-        order=("code", "name"),
+        order=("name",),
         filters=filters,
         empty=parts.Empty(title=_("还没有代码集"), why=_("代码集随国家标准装入。")),
     )
@@ -126,29 +123,45 @@ def code_sets_page(request: HttpRequest) -> HttpResponse:
     return lists.list_page(request, header=header, filters=filters, table=table)
 
 
+def _linked(elements: list[DataElement]) -> measures.Links | str:
+    links = tuple(parts.Link(title=one.name, url=f"{ELEMENTS.url}{one.pk}/") for one in elements)
+    return measures.Links(items=links) if links else ""
+
+
 def code_set_page(request: HttpRequest, pk: Any) -> HttpResponse:
     """Show one code set with its values and the elements that take from it."""
     actor = require_actor(request)
     one = find(CodeSet.visible_to(actor), pk)
     codes = list(one.codes.order_by("code")[:CODES])
-    elements = DataElement.visible_to(actor).filter(code_set=one).order_by("code")[:50]
+    elements = list(DataElement.visible_to(actor).filter(code_set=one).order_by("code")[:50])
+    dated = any(code.valid_from or code.valid_to for code in codes)  # columns of nothing say nothing
     about = parts.Definitions(
         rows=(
-            parts.Definition(term=_("标准"), value=one.standard),
-            parts.Definition(term=_("版本"), value=one.edition),
-            parts.Definition(term=_("用它的数据元"), value=[element.name for element in elements]),
+            parts.Definition(term=pgettext("one", "标准"), value=one.standard),
+            parts.Definition(term=pgettext("one", "版本"), value=one.edition),
+            parts.Definition(term=_("用它的数据元"), value=_linked(elements)),
+            parts.Definition(
+                term=_("接口代码"), value=parts.Code(text=one.code), help=_("接口和导入的表格以它称呼这个代码集。")
+            ),
         )
     )
     values = parts.Table(
         caption=_("取值"),
         show_caption=True,
-        columns=tuple(parts.Column(title=title) for title in (_("代码"), _("含义"), _("起用"), _("停用"))),
-        rows=[(parts.Code(text=code.code), code.name, code.valid_from, code.valid_to) for code in codes],
+        columns=tuple(
+            parts.Column(title=title) for title in (_("代码"), _("含义"), *((_("起用"), _("停用")) if dated else ()))
+        ),
+        rows=[
+            (
+                parts.Code(text=code.code),
+                code.name,
+                *((code.valid_from or _("自始"), code.valid_to or _("在用")) if dated else ()),
+            )
+            for code in codes
+        ],
         empty=parts.Empty(title=_("还没有取值"), why=""),
     )
-    header = parts.Header(
-        title=one.name, code=parts.Code(text=one.code), crumbs=(CODE_SETS, parts.Link(title=one.name, current=True))
-    )
+    header = parts.Header(title=one.name, crumbs=(CODE_SETS, parts.Link(title=one.name, current=True)))
     return pages.page(request, "ui/detail.html", header=header, sections=(about, values))
 
 

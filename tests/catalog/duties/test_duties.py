@@ -375,7 +375,13 @@ def test_every_page_opens_for_those_whom_it_concerns(table, office):
     for verb in ("write", "link", "excuse", "unlink"):
         query = f"?entry={entry.pk}" if verb == "unlink" else ""
         assert desk.get(f"/duties/{one.pk}/{verb}/{query}").status_code == 200, verb
-    assert desk.get("/duties/new/").status_code == 200
+    assert "?kind=matter" in desk.get("/duties/new/").content.decode()
+    duties, matters = (desk.get(f"/duties/new/?kind={kind}").content.decode() for kind in ("duty", "matter"))
+    assert 'name="source_list"' in duties and 'name="materials"' not in duties
+    assert 'name="materials"' in matters and 'name="source_list"' not in matters
+    sent = {"code": "DEMO6300MZ09", "name": "低保申请", "document": "事项清单", "materials": "身份证"}
+    assert desk.post("/duties/new/?kind=matter", sent).status_code == 303
+    assert Obligation.objects.get(code="DEMO6300MZ09").materials == ["身份证"]
     bureau = client_of(office.authority)
     assert [bureau.get(f"/duties/{one.pk}/{verb}/").status_code for verb in ("alter", "retire")] == [200, 200]
     assert bureau.get(f"/duties/excuses/{excuse.pk}/refuse/").status_code == 200

@@ -155,10 +155,37 @@ def _versions(thing: Obligation, actor: Actor) -> parts.Table:
     )
 
 
+NOT_ASKED: dict[str, dict[str, Any]] = {"duty": {"materials": None}, "matter": {"source_list": ""}}
+"""What the form of a kind leaves out, because it says nothing of that kind."""
+
+
+def _kinds_page(request: HttpRequest) -> HttpResponse:
+    told = {
+        "duty": _("三定规定、权责清单上的一项职责。"),
+        "matter": _("政务服务事项清单上的一项事项，可列出申请材料。"),
+    }
+    table = parts.Table(
+        caption=_("登记哪一种"),
+        columns=(parts.Column(title=_("种类")), parts.Column(title=_("说明"))),
+        rows=[(parts.Link(title=KINDS[kind], url=f"?kind={kind}"), said) for kind, said in told.items()],
+        empty=parts.Empty(title=_("没有可选的种类"), why=""),
+    )
+    title = _("登记职责或事项")
+    lead = _("先选种类，再填写它需要的内容。")
+    header = parts.Header(title=title, crumbs=(COVERAGE, REGISTER, parts.Link(title=title, current=True)), lead=lead)
+    return pages.page(request, "ui/detail.html", header=header, sections=(table,))
+
+
 def new_page(request: HttpRequest) -> HttpResponse:
-    """Register a duty or a service matter by hand."""
+    """Register a duty or a service matter by hand: its kind first, then what that kind has."""
     actor = require_actor(request)
     authority = actor.capacity.startswith("authority_")
+    kind = request.GET.get("kind", "")
+    if kind not in NOT_ASKED and request.method != "POST":
+        return _kinds_page(request)
+    fixed = {} if authority else {"body": actor.body}
+    if kind in NOT_ASKED:
+        fixed |= {"kind": kind, **NOT_ASKED[kind]}
     return steps.begin_page(
         request,
         "catalog.obligation.register",
@@ -166,7 +193,7 @@ def new_page(request: HttpRequest) -> HttpResponse:
         back=REGISTER.url,
         about={"body": str(actor.body or ""), "jurisdiction": actor.jurisdiction},
         choices={"body": body_choices(actor)} if authority else None,
-        fixed=None if authority else {"body": actor.body},
+        fixed=fixed,
         lead=_("三定规定和权责清单上的职责、政务服务事项都要有目录覆盖。成批的请用表格导入。"),
         done=lambda made: f"/duties/{made.pk}/",
         next_step=_("接下来编制目录，或关联已有目录。"),

@@ -20,6 +20,7 @@ from jiangyuan.kernel import clockwork
 from jiangyuan.kernel.clocks import LIMITS
 from jiangyuan.kernel.errors import NotFound
 from jiangyuan.kernel.models import Clock
+from jiangyuan.kernel.texts import cite
 from jiangyuan.ui import listing, lists, pages, parts, states, steps
 from jiangyuan.ui.clocks import ClockFace, clock_face
 from jiangyuan.ui.objects import find, trace_part
@@ -129,7 +130,7 @@ def update_page(request: HttpRequest, pk: Any) -> HttpResponse:
         parts.Definition(term=_("因何更新"), value=update.get_trigger_display()),  # type: ignore[attr-defined]
         parts.Definition(term=_("原因"), value=update.reason),
         parts.Definition(term=_("变化发生日"), value=update.occurred_on),
-        parts.Definition(term=_("时限"), value=face or "", help=str(limit.article)),
+        parts.Definition(term=_("时限"), value=face or "", help=cite(limit.article)),
         parts.Definition(term=_("记录时的版本"), value=_("第 %(number)s 版") % {"number": update.number}),
     ]  # fmt: skip
     if update.outcome:

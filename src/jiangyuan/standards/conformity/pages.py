@@ -131,7 +131,9 @@ def _kinds_page(request: HttpRequest) -> HttpResponse:
     )
     title = _("审查一个对象")
     header = parts.Header(
-        title=title, crumbs=(REVIEWS, parts.Link(title=title, current=True)), lead=_("先选种类，再选对象。")
+        title=title,
+        crumbs=(REVIEWS, parts.Link(title=title, current=True)),
+        lead=_("先选种类，再选对象。平台按现行标准核对字段、类型和取值，列出不符之处和在哪里改。"),
     )
     return pages.page(request, "ui/detail.html", header=header, sections=(table,))
 
