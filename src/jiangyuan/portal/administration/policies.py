@@ -40,6 +40,7 @@ ROOMS = {
     "views": gettext_lazy("我的视图"),
     "administration": gettext_lazy("平台管理"),
     "kernel": gettext_lazy("平台内核"),
+    "stagehand": gettext_lazy("演示专用"),
 }
 _WITHIN = {
     "claim": "claims", "proposal": "claims", "claimlist": "claims", "obligation": "duties", "excuse": "duties",

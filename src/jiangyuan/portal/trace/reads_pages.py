@@ -71,15 +71,14 @@ def _table(request: HttpRequest, rows: Any, filters: listing.Filters) -> listing
         grant = grants.get(read.grant, "")
         link = parts.Link(title=grant, url=f"/exchange/grants/{read.grant}/") if grant else ""
         refused = read.phase == queries.REFUSED
+        purpose = purposes.said(str(content.get("purpose") or ""))
+        form = queries.forms().get(read.form, "" if refused else _("其他"))
         return (
             read.at,
             link,
             parts.Stack(first=_who(read, names), second=names.get(("body", str(read.body)), "")),
             parts.Stack(first=content.get("operator"), second=content.get("case_number")) if _asked(content) else "",
-            parts.Stack(
-                first=purposes.said(str(content.get("purpose") or "")),
-                second=queries.forms().get(read.form, "" if refused else _("其他")),
-            ),
+            parts.Stack(first=purpose or form, second=form if purpose else ""),
             outcome(read),
             None if refused else read.rows,
             parts.Link(title=_("回执"), icon="certificate", url=reverse("receipt", args=(read.pk,))),
