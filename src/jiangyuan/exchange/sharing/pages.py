@@ -31,7 +31,8 @@ from jiangyuan.kernel import clockwork
 from jiangyuan.kernel.actor import Actor
 from jiangyuan.kernel.clocks import LIMITS
 from jiangyuan.kernel.models import Clock
-from jiangyuan.kernel.texts import cite
+from jiangyuan.kernel.texts import cite, listed
+from jiangyuan.organization.models import CAPACITY_LABELS
 from jiangyuan.ui import listing, lists, objects, pages, parts, states, steps, tabs
 from jiangyuan.ui.clocks import ClockFace, clock_face
 from jiangyuan.ui.objects import find, trace_part
@@ -78,7 +79,7 @@ def _table(request: HttpRequest, rows: Any, *, filters: Any, empty: parts.Empty,
             parts.Column(title=_("数据")),
             parts.Column(title=_("使用方")),
             parts.Column(title=_("提供方")),
-            parts.Column(title=_("应用系统")),
+            parts.Column(title=_("现在在谁处")),
             parts.Column(title=_("状态"), order="state"),
             parts.Column(title=_("时限")),
             parts.Column(title=_("提出时间"), order="created_at"),
@@ -87,7 +88,7 @@ def _table(request: HttpRequest, rows: Any, *, filters: Any, empty: parts.Empty,
             parts.Link(title=asked.entry.known_name, url=f"{REQUESTS.url}{asked.pk}/{tail}"),
             str(asked.consumer),
             str(asked.provider),
-            asked.system.name,
+            _whose(asked),
             states.state_badge(asked),
             clocks.get(asked.pk, ""),
             asked.created_at,
@@ -98,6 +99,16 @@ def _table(request: HttpRequest, rows: Any, *, filters: Any, empty: parts.Empty,
         empty=empty,
         prepare=lambda found: clocks.update(faces(found)),
     )
+
+
+def _whose(asked: Request) -> str:
+    """Say on whose desk a request lies; empty where it lies on none any more."""
+    kind = objects.kind_of(asked._meta.label_lower)
+    if kind is None or asked.state not in kind.waits:
+        return ""
+    body = asked.consumer if kind.holder(asked) == asked.consumer_id else asked.provider
+    who = listed(str(CAPACITY_LABELS[code]) for code in kind.capacities(asked) if code in CAPACITY_LABELS)
+    return _("%(body)s%(who)s") % {"body": str(body), "who": who}
 
 
 def requests_page(request: HttpRequest) -> HttpResponse:
