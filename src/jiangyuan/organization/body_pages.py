@@ -51,13 +51,11 @@ def bodies_page(request: HttpRequest) -> HttpResponse:
         columns=(
             parts.Column(title=_("名称"), order="name"),
             parts.Column(title=_("行政区划")),
-            parts.Column(title=_("统一社会信用代码")),
             parts.Column(title=_("职责")),
         ),
         row=lambda body: (
             parts.Link(title=body.name, url=f"{BODIES.url}{body.pk}/"),
             parts.Link(title=body.jurisdiction.name, url=f"/organization/places/{body.jurisdiction.code}/"),
-            parts.Code(text=body.credit_code) if body.credit_code else "",
             parts.Badge(label=_("共享主管部门"), tone="plain") if body.is_authority else "",
         ),
         order=("name",),

@@ -130,11 +130,10 @@ def place_page(request: HttpRequest, code: str) -> HttpResponse:
     seated = parts.Table(
         caption=_("本级部门"),
         show_caption=True,
-        columns=tuple(parts.Column(title=t) for t in (_("名称"), _("统一社会信用代码"), _("职责"))),
+        columns=tuple(parts.Column(title=t) for t in (_("名称"), _("职责"))),
         rows=[
             (
                 parts.Link(title=body.name, url=f"/organization/bodies/{body.pk}/"),
-                parts.Code(text=body.credit_code) if body.credit_code else "",
                 parts.Badge(label=_("共享主管部门"), tone="plain") if body.is_authority else "",
             )
             for body in bodies

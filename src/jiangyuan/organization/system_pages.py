@@ -55,16 +55,9 @@ def systems_page(request: HttpRequest) -> HttpResponse:
     )
     may = steps.may_begin("organization.system.register", actor, body=str(actor.body or ""))
     action = parts.Button(title=_("登记应用系统"), url="/organization/systems/new/", icon="plus") if may else None
-    return lists.list_page(
-        request,
-        header=parts.Header(
-            title=pgettext("several", "应用系统"),
-            lead=_("调用共享数据的是应用系统：授权给它，由它签名调用。"),
-            action=action,
-        ),
-        filters=filters,
-        table=table,
-    )
+    lead = _("调用共享数据的是应用系统：授权给它，由它签名调用。")
+    header = parts.Header(title=pgettext("several", "应用系统"), lead=lead, action=action)
+    return lists.list_page(request, header=header, filters=filters, table=table)
 
 
 def new_system_page(request: HttpRequest) -> HttpResponse:

@@ -125,24 +125,23 @@ def channel_page(request: HttpRequest, pk: Any) -> HttpResponse:
     owner = actor.body == channel.body_id or actor.capacity.startswith("authority_") or actor.capacity == "auditor"
     rows += [(_("地址"), parts.Code(text=channel.address))] if owner and channel.address else []
     about = parts.Definitions(rows=tuple(parts.Definition(term=t, value=v) for t, v in rows if v not in ("", [])))
-    sections: list[parts.Part] = [about]
-    if not channel.fate:
-        text = _("主管部门在全省汇总后定去留：保留、纳入平台或关闭；定下后通知提供部门和调用部门。")
-        sections.insert(0, parts.Notice(title=_("等主管部门确定处置"), text=text))
-    else:
-        sections.append(
-            parts.Definitions(
-                title=_("处置"),
-                rows=(
-                    parts.Definition(term=_("处置"), value=channel.get_fate_display()),  # type: ignore[attr-defined]
-                    parts.Definition(term=_("原因"), value=channel.reason),
-                    parts.Definition(term=_("完成日期"), value=channel.until or _("不需要")),
-                ),
-            )
-        )
+    sections: list[parts.Part] = [*_decision(channel), about] if not channel.fate else [about, *_decision(channel)]
     if owner:
         sections.append(trace_part(channel, actor=actor))
     return pages.page(request, "ui/detail.html", header=header, sections=sections)
+
+
+def _decision(channel: Channel) -> tuple[parts.Part, ...]:
+    """Say what was decided of a channel, or who decides."""
+    if not channel.fate:
+        text = _("主管部门在全省汇总后定去留：保留、纳入平台或关闭；定下后通知提供部门和调用部门。")
+        return (parts.Notice(title=_("等主管部门确定处置"), text=text),)
+    rows = (
+        parts.Definition(term=_("处置"), value=channel.get_fate_display()),  # type: ignore[attr-defined]
+        parts.Definition(term=_("原因"), value=channel.reason),
+        parts.Definition(term=_("完成日期"), value=channel.until or _("不需要")),
+    )
+    return (parts.Definitions(title=_("处置"), rows=rows),)
 
 
 def step_page(request: HttpRequest, pk: Any, verb: str) -> HttpResponse:

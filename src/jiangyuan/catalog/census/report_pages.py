@@ -270,13 +270,14 @@ def asset_table(
         order=("code", "name", "kind"),
         filters=filters,
         prepare=lambda found: above.update(queries.names_above(found)),
-        empty=empty
-        or (
-            parts.Empty(title=_("还没有登记"), why=_("可逐项登记，或下载模板填写后导入。"))
-            if may
-            else parts.Empty(title=_("没有您可查看的登记"), why=_("部门的登记由本部门和主管部门查看。"))
-        ),
+        empty=empty or _none(may),
     )
+
+
+def _none(may: bool) -> parts.Empty:
+    if may:
+        return parts.Empty(title=_("还没有登记"), why=_("可逐项登记，或下载模板填写后导入。"))
+    return parts.Empty(title=_("没有您可查看的登记"), why=_("部门的登记由本部门和主管部门查看。"))
 
 
 def _shown(kind: Kind, facts: dict[str, Any], name: str) -> Any:

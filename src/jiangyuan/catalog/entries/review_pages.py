@@ -78,9 +78,8 @@ def _asked(entry: Entry) -> parts.Part:
     content = queries.snapshot(entry)
     names = [name for name in FIELDS if name in content and name != "items" and content[name] not in ("", None)]
     rows = difference_rows({"field": n, "before": None, "after": content[n]} for n in names)
-    told = tuple(
-        parts.Definition(term=row.label, value=row.after) for row in rows
-    )  # nothing is in force to compare with
+    # nothing is in force to compare with
+    told = tuple(parts.Definition(term=row.label, value=row.after) for row in rows if row.after not in (None, ""))
     return parts.Definitions(title=_("首次发布，全部内容为新增"), rows=told)
 
 

@@ -9,9 +9,8 @@ from jiangyuan.ui.fields import Shown
 from jiangyuan.ui.wording import reason, say
 
 
-def register_words() -> None:
-    """Register the words of this app's forms."""
-    record = {
+def _record() -> dict[str, Shown]:
+    return {
         "harmed": Shown(
             label=gettext_lazy("影响对象"),
             help=gettext_lazy("一旦泄露、篡改、损毁或非法利用，受影响最重的一类。"),
@@ -34,6 +33,11 @@ def register_words() -> None:
             unit=gettext_lazy("人"),
         ),
     }
+
+
+def register_words() -> None:
+    """Register the words of this app's forms."""
+    record = _record()
     say(
         "catalog.important.identify",
         entry=Shown(

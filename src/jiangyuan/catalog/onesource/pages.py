@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from jiangyuan.catalog.onesource import line_pages, queries
 from jiangyuan.catalog.onesource.line_pages import LINES
@@ -110,7 +110,15 @@ def repeats_page(request: HttpRequest) -> HttpResponse:
             listing.facet(request, "body", _("采集部门"), offered, many=True, field="body__alias"),
         ),
     )
-    titles = (_("数据元"), _("采集部门"), _("目录"), _("数源部门"), _("处置方式"), _("完成日期"), _("状态"))
+    titles = (
+        _("数据元"),
+        pgettext("one", "采集部门"),
+        _("目录"),
+        _("数源部门"),
+        _("处置方式"),
+        _("完成日期"),
+        _("状态"),
+    )
     table = listing.table_of(
         request,
         filters.narrow(queries.repetitions(actor=actor)),
@@ -131,9 +139,12 @@ def repeats_page(request: HttpRequest) -> HttpResponse:
             title=_("没有重复采集"), why=_("已确定数源部门的数据元，其他部门在已发布目录中采集的会列在这里。")
         ),
     )
-    lead = _("其他部门采集了已有数源部门的数据元；由采集部门处置，主管部门审核。")
-    header = parts.Header(title=_("重复采集"), lead=lead, crumbs=(LINES, parts.Link(title=_("重复采集"), current=True)))
-    return lists.list_page(request, header=header, filters=filters, table=table)
+    return lists.list_page(request, header=_repeats_header(), filters=filters, table=table)
+
+
+def _repeats_header() -> parts.Header:
+    title, lead = _("重复采集"), _("其他部门采集了已有数源部门的数据元；由采集部门处置，主管部门审核。")
+    return parts.Header(title=title, lead=lead, crumbs=(LINES, parts.Link(title=title, current=True)))
 
 
 def _badge(one: Repetition) -> parts.Badge:
@@ -160,7 +171,7 @@ def repeat_page(request: HttpRequest, pk: Any) -> HttpResponse:
     rows = [
         parts.Definition(term=_("数据元"), value=parts.Link(title=one.line.name, url=f"{LINES.url}{one.line_id}/")),
         parts.Definition(term=_("数源部门"), value=str(one.line.source or "")),
-        parts.Definition(term=_("采集部门"), value=one.body.name),
+        parts.Definition(term=pgettext("one", "采集部门"), value=one.body.name),
         parts.Definition(
             term=_("目录"), value=parts.Link(title=one.entry.known_name, url=f"/catalog/{one.entry_id}/?tab=items")
         ),

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from jiangyuan.kernel.errors import NotFound
 from jiangyuan.standards.library import queries, standard_pages, upload_pages
@@ -65,8 +65,8 @@ def _table(request: HttpRequest, rows: Any, filters: listing.Filters) -> listing
         caption=_("标准"),
         columns=(
             parts.Column(title=_("名称")),
-            parts.Column(title=_("编号"), order="number"),
-            parts.Column(title=_("版本")),
+            parts.Column(title=pgettext("standard", "编号"), order="number"),
+            parts.Column(title=pgettext("one", "版本")),
             parts.Column(title=_("种类")),
             parts.Column(title=_("类别")),
             parts.Column(title=_("层级")),
