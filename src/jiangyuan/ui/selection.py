@@ -234,8 +234,18 @@ def _told(
         above.append(Notice(title=said % {"n": left}, text=text, tone="warn"))
     if missing:
         above.append(_unseen(missing))
+    return pages.page(
+        request,
+        "ui/detail.html",
+        header=_head(title, header, back),
+        above=above,
+        sections=(_outcomes(outcomes), _button(back, header)),
+    )
+
+
+def _outcomes(outcomes: Sequence[Outcome]) -> Table:
     yes, no = Badge(label=_("已办理"), tone="good"), Badge(label=_("没有办理"), tone="warn")
-    table = Table(
+    return Table(
         caption=_("办理结果"),
         columns=(
             Column(title=_("名称")),
@@ -247,13 +257,6 @@ def _told(
             (_link(o.chosen), no if o.why else yes, o.why, o.mend) for o in sorted(outcomes, key=lambda o: not o.why)
         ],
         empty=Empty(title=_("没有选中"), why=""),
-    )
-    return pages.page(
-        request,
-        "ui/detail.html",
-        header=_head(title, header, back),
-        above=above,
-        sections=(table, _button(back, header)),
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -16,9 +17,6 @@ from jiangyuan.catalog.entries.models import DataItem
 from jiangyuan.catalog.entries.wording import GRADES, TYPES
 from jiangyuan.ui import merging
 from jiangyuan.ui.merging import Text, Texts
-
-if TYPE_CHECKING:
-    from jiangyuan.catalog.entries.item_pages import Line
 
 TICKED = ("required", "personal", "sensitive", "shareable")
 LABELS: dict[str, Any] = {
@@ -39,6 +37,25 @@ LABELS: dict[str, Any] = {
     "new-type": gettext_lazy("新增信息项类型"),
 }
 """What the controls of a row are called; each is named by this and the place of its item: `name-3`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item as it is edited: what stands in its controls."""
+
+    item: DataItem
+    name: str
+    data_type: str
+    length: str
+    element: str
+    description: str
+    required: bool
+    grade: str
+    personal: bool
+    sensitive: bool
+    shareable: bool
+    mask: str
+    masks: tuple[tuple[str, str], ...]
 
 
 def texts_of(lines: Iterable[Line]) -> dict[str, Text]:

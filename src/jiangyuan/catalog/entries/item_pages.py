@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from jiangyuan.catalog.entries import item_merging, merge_pages, queries
+from jiangyuan.catalog.entries.item_merging import Line
 from jiangyuan.catalog.entries.models import DataItem, Entry
 from jiangyuan.catalog.entries.wording import GRADES, PLAIN_MASKS, TYPES, mask_text
 from jiangyuan.kernel.errors import Forbidden
@@ -20,25 +20,6 @@ from jiangyuan.ui.objects import find
 from jiangyuan.ui.session import require_actor
 
 EDIT = "catalog.entry.edit"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One item as it is edited: what stands in its controls."""
-
-    item: DataItem
-    name: str
-    data_type: str
-    length: str
-    element: str
-    description: str
-    required: bool
-    grade: str
-    personal: bool
-    sensitive: bool
-    shareable: bool
-    mask: str
-    masks: tuple[tuple[str, str], ...]
 
 
 def _mask_key(mask: dict[str, Any]) -> str:
