@@ -1,8 +1,10 @@
 """The workbench names what ran out and whose desk it is on, counts what is supervised, and invents no date."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from tests.exchange import factories
 
@@ -66,3 +68,12 @@ def test_a_first_visit_is_told_of_seven_days_and_not_of_a_sign_in_that_never_was
 def test_one_record_is_named_as_one() -> None:
     waiting = {kind.model._meta.label_lower for kind in objects.kinds() if kind.waits}
     assert waiting <= set(ONE)
+
+
+def test_the_banner_reads_in_english_as_a_sentence(way, late, browser) -> None:
+    client = browser(way.provider.department_head)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = client.get("/").content.decode()
+    told = re.sub(r"<[^>]+>", "", page.partition("is overdue")[2].partition("jy-bench")[0])
+    assert "Sharing request “" in told and f"Data-sharing office handler of {way.provider.body}" in told
+    assert "Not on your desk" in told
