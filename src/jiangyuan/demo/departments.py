@@ -120,10 +120,18 @@ def load(
                 for order in table_orders(spec):
                     connection.execute(order)
                 copy_rows(connection, table)
+                connection.execute(_newest_today(spec.name))
                 rows[table.relation] = len(table.rows)
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute("ANALYZE")
     return rows
+
+
+def _newest_today(name: str) -> sql.Composed:
+    # the population is of one fixed day; who works with these tables every day changed the newest rows today
+    return sql.SQL("UPDATE {0} SET updated_at = now() WHERE updated_at = (SELECT max(updated_at) FROM {0})").format(
+        sql.Identifier(name)
+    )
 
 
 def table_orders(spec: TableSpec) -> list[sql.Composed]:
