@@ -401,6 +401,7 @@ def test_imported_drafts_are_scored_by_the_job_that_is_deferred_for_them(committ
     run_handlers()
     assert deferred("entries.judge") >= 1
     good, poor = (Entry.objects.get(name=name) for name in ("养老机构信息", "殡葬机构信息"))
+    assert good.score is not None and poor.score is not None
     assert 0 < good.score < 100 and poor.score < good.score, "what says less is worth less"
     lines = good.judgement.lines
     assert len(lines) >= 5 and {line["code"] for line in lines} >= {"summary"}
