@@ -184,7 +184,7 @@ def test_a_death_reaches_the_open_workbench_while_one_looks_at_it(desks: Desks) 
 def test_the_late_reply_is_red_on_the_desk_it_lies_on(browser: Any, province: Province, desks: Desks) -> None:
     late = Desk(browser, province, OWN_HANDLER)  # the sessions of before were ended by the security administrator
     late.begin()
-    assert late.page.locator(".jy-notice.jy-bad", has_text="项时限已超期").count() == 1
+    assert late.page.locator(".jy-verdict.jy-bad", has_text="项时限已超期").count() == 1
     clock = late.page.locator("main .jy-desk-clock", has_text="已超期").first
     red, green, blue = (
         int(n) for n in re.findall(r"\d+", clock.locator("*").first.evaluate("n => getComputedStyle(n).color"))[:3]

@@ -60,6 +60,14 @@ def until(true: Callable[[], object], seconds: float = 5.0) -> float:
     return time.monotonic() - started
 
 
+def gone(pid: int) -> bool:
+    """Whether a process has ended, also where the one above it has not yet looked."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def answers(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1) as answer:
@@ -162,7 +170,7 @@ def test_children_die_with_a_killed_supervisor_and_the_next_start_takes_over(tmp
     web = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["programs"]["web"]["pid"]
     process.kill()
     process.communicate()
-    until(lambda: not psutil.pid_exists(web) or psutil.Process(web).status() == psutil.STATUS_ZOMBIE)
+    until(lambda: gone(web))
     # the second process of the server is an orphan now and still holds the port
     with small(tmp_path, python("web", SERVER, port)) as supervisor:
         assert answers(port)
@@ -181,7 +189,7 @@ def test_signals_stop_everything(tmp_path: Path, order: signal.Signals) -> None:
     words, _ = process.communicate(timeout=10)
     assert process.returncode == 0
     assert words.splitlines()[-1] == "已停止"
-    assert not psutil.pid_exists(pid)
+    until(lambda: gone(pid))
 
 
 def test_a_start_that_takes_too_long_can_be_broken_off(tmp_path: Path) -> None:

@@ -44,7 +44,8 @@ def _long(badges: Sequence[parts.Badge], clocks: Sequence[Any]) -> list[list[Any
     name = _("青海省三江源国家公园生态管护员公益性岗位人员聘用、续聘、解聘及草原生态保护补助奖励资金发放明细信息")
     body = _("青海省人力资源和社会保障厅、省林业和草原局、三江源国家公园管理局（联合提供）")
     code = parts.Code(text="delivered.three_rivers_source_national_park_ecological_ranger_post_payment_detail_v12")
-    return [[_name(name), body, badges[4], clocks[6], 90123456789, code]]
+    both = parts.Stack(first=body, second=_("省民政厅"))
+    return [[_name(name), both, badges[4], clocks[6], 90123456789, code]]
 
 
 def _empty() -> parts.Empty:

@@ -36,7 +36,8 @@ def figures() -> tuple[parts.Part, ...]:
         tile(title=_("比约定的慢"), value=1, unit=_("条"), tone="warn"),
         tile(title=_("最近一次检查"), value=None),
     )
-    return (measures.Tiles(label=_("数字"), items=items),)
+    tiles = measures.Tiles(label=_("数字"), items=items)
+    return tiles, measures.Fold(title=_("比例"), note=_("没有测量的不画，也不写成零。"), inner=meters())
 
 
 def meters() -> tuple[parts.Part, ...]:
