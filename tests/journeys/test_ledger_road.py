@@ -211,7 +211,7 @@ def draft(road: Road) -> None:
     desk.start("普查填报")
     desk.follow(road.report)
     desk.follow("tab=items")
-    desk.press(desk.page.locator("main td a", has_text=FORGOTTEN).first)
+    desk.press(desk.page.locator("main td a", has_text="婚姻登记信息").first)
     desk.click("编制目录")
     desk.counted()
     type_in(desk, name=road.name, summary="全省婚姻登记")
